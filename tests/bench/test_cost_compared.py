@@ -55,10 +55,10 @@ def test_an_added_call_and_import_show_by_name_and_nothing_else(tmp_path: Path) 
     assert before.modules | before.late_modules < after.modules | after.late_modules
     assert _ADDED not in before.calls["room of 10"]
     assert after.calls["room of 10"].pop(_ADDED) == 1
-    assert _steady(after) == _steady(before)
+    assert _stable_calls(after) == _stable_calls(before)
 
 
-def _steady(structure: Structure) -> dict[str, dict[Call, float]]:
+def _stable_calls(structure: Structure) -> dict[str, dict[Call, float]]:
     """Return the calls, except for the one whose number depends on the time of a delivery (metrics.measures)."""
     return {
         shape: {call: count for call, count in calls_.items() if call.function != "_bisect.bisect_left"}

@@ -36,7 +36,7 @@ _RESULTS = {
 }
 
 
-def _written(text: str) -> Document:
+def _as_document(text: str) -> Document:
     return Document("docs/performance.md", text)
 
 
@@ -45,14 +45,14 @@ def _rows(document: Document) -> list[tuple[str, ...]]:
 
 
 def test_the_page_has_every_figure_of_every_workload() -> None:
-    rows = _written(page(_RESULTS, ["a machine"])).table("row")
+    rows = _as_document(page(_RESULTS, ["a machine"])).table("row")
     assert [tuple(row[:3]) for row in rows] == _ROWS
     assert rows[0][3:] == ["1,000 [900 to 1,100]", "2,000 [1,800 to 2,200]", "0.50"]
     assert rows[-1][-1] == "2.00", "if less is better, half is twice as good"
 
 
 def test_the_page_has_delays_and_the_ceiling_for_every_rate() -> None:
-    rows = _written(page(_RESULTS, ["a machine"])).table("of row")
+    rows = _as_document(page(_RESULTS, ["a machine"])).table("of row")
     assert {row[0] for row in rows} == {workload.name for workload in WORKLOADS if "rate" in workload.figures}
     assert ("A", "ceiling") in {(row[0], row[1]) for row in rows}
 

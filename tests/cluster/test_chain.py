@@ -147,7 +147,7 @@ class Newcomer:
         return position, ran, opening.gap, bool(opening.place)
 
 
-def _keep(segments: Segments, first: int, last: int, *rolls: int, place: str = _PLACE) -> None:
+def _write_segments(segments: Segments, first: int, last: int, *rolls: int, place: str = _PLACE) -> None:
     """Write segments from `first` on, with a new one after each of `rolls`. Positions are numbers of batches."""
     segments.roll(Head(first - 1, _id(first - 1), 1.0, "chat", place), b"snapshot %d" % (first - 1))
     for number in range(first, last + 1):
@@ -175,7 +175,7 @@ def test_without_a_snapshot_a_newcomer_runs_everything(newcomer: Newcomer) -> No
 
 
 def test_the_founder_continues_from_its_first_snapshot(newcomer: Newcomer) -> None:
-    _keep(newcomer.segments, 1, 0)
+    _write_segments(newcomer.segments, 1, 0)
     newcomer.stream = Stream(1, 0, 0)
     assert newcomer.starts() == (0, [], None, True)
     newcomer.stream = Stream(1, 8, 0, 7)
@@ -183,7 +183,7 @@ def test_the_founder_continues_from_its_first_snapshot(newcomer: Newcomer) -> No
 
 
 def test_its_newest_segment_and_the_engine_suffice(newcomer: Newcomer) -> None:
-    _keep(newcomer.segments, 1, 9, 4, 7)
+    _write_segments(newcomer.segments, 1, 9, 4, 7)
     newcomer.stream = Stream(5, 12, 4, 7)
     assert newcomer.starts() == (7, [8, 9, 10, 11, 12], None, True)
     assert newcomer.peers.asked == 0
@@ -192,7 +192,7 @@ def test_its_newest_segment_and_the_engine_suffice(newcomer: Newcomer) -> None:
 
 
 def test_a_chat_without_new_batches_can_be_continued(newcomer: Newcomer) -> None:
-    _keep(newcomer.segments, 1, 9, 7)
+    _write_segments(newcomer.segments, 1, 9, 7)
     newcomer.stream = Stream(5, 9)
     assert newcomer.starts() == (7, [8, 9], None, True)
     newcomer.stream = Stream(10, 9)  # all was trimmed
@@ -200,8 +200,8 @@ def test_a_chat_without_new_batches_can_be_continued(newcomer: Newcomer) -> None
 
 
 def test_after_a_power_loss_it_begins_at_a_place_that_its_log_has(newcomer: Newcomer) -> None:
-    _keep(newcomer.segments, 1, 5, 4)
-    _keep(newcomer.segments, 8, 9, place="cut off")
+    _write_segments(newcomer.segments, 1, 5, 4)
+    _write_segments(newcomer.segments, 8, 9, place="cut off")
     newcomer.segments.close()
     newcomer.stream = Stream(4, 12, 7)
     assert newcomer.starts() == (4, [*range(5, 13)], None, True)
@@ -212,41 +212,41 @@ def test_after_a_power_loss_it_begins_where_its_archive_is_complete(
     newcomer: Newcomer, archived: int, begins: int
 ) -> None:
     """If that is nowhere, it begins with the newest: the caller notes the gap in the archive."""
-    _keep(newcomer.segments, 1, 9, 4, 7)
+    _write_segments(newcomer.segments, 1, 9, 4, 7)
     newcomer.segments.close()
     newcomer.stream, newcomer.archived = Stream(8, 12, 7), archived
     assert newcomer.starts() == (begins, [*range(begins + 1, 13)], None, True)
 
 
 def test_a_gap_between_its_segments_is_filled_by_peers(newcomer: Newcomer) -> None:
-    _keep(newcomer.segments, 1, 3)
+    _write_segments(newcomer.segments, 1, 3)
     newcomer.segments.write([])
-    _keep(newcomer.segments, 6, 9, place="cut off")
-    _keep(newcomer.peers.segments, 1, 11, 2, 7)
+    _write_segments(newcomer.segments, 6, 9, place="cut off")
+    _write_segments(newcomer.peers.segments, 1, 11, 2, 7)
     newcomer.stream = Stream(9, 12, 11)
     assert newcomer.starts() == (0, [*range(1, 13)], None, True)
     assert newcomer.peers.fetched == [2, -1]
 
 
 def test_trimmed_batches_come_from_peers(newcomer: Newcomer) -> None:
-    _keep(newcomer.segments, 1, 5, 4)
-    _keep(newcomer.peers.segments, 1, 14, 3, 7, 10, 13)
+    _write_segments(newcomer.segments, 1, 5, 4)
+    _write_segments(newcomer.peers.segments, 1, 14, 3, 7, 10, 13)
     newcomer.stream = Stream(11, 15, 10, 13)
     assert newcomer.starts() == (4, [*range(5, 16)], None, True)
     assert newcomer.peers.fetched == [3, 7, 10, -1]
 
 
 def test_a_merged_segment_is_looked_up_again(newcomer: Newcomer) -> None:
-    _keep(newcomer.segments, 1, 5, 4)
-    _keep(newcomer.peers.segments, 1, 14, 3, 7, 10, 13)
+    _write_segments(newcomer.segments, 1, 5, 4)
+    _write_segments(newcomer.peers.segments, 1, 14, 3, 7, 10, 13)
     newcomer.stream = Stream(11, 15, 10, 13)
     newcomer.peers.vanishing = 1
     assert newcomer.starts() == (4, [*range(5, 16)], None, True)
 
 
 def test_a_segment_that_no_peer_sends_is_an_error(newcomer: Newcomer) -> None:
-    _keep(newcomer.segments, 1, 5, 4)
-    _keep(newcomer.peers.segments, 1, 14, 3, 7, 10, 13)
+    _write_segments(newcomer.segments, 1, 5, 4)
+    _write_segments(newcomer.peers.segments, 1, 14, 3, 7, 10, 13)
     newcomer.stream = Stream(11, 15, 10, 13)
     newcomer.peers.vanishing = 9
     with pytest.raises(SegmentUnusable, match="no other tracker sends the part"):
@@ -254,21 +254,21 @@ def test_a_segment_that_no_peer_sends_is_an_error(newcomer: Newcomer) -> None:
 
 
 def test_a_newcomer_begins_with_the_peers_oldest_segment(newcomer: Newcomer) -> None:
-    _keep(newcomer.peers.segments, 1, 14, 3, 7)
+    _write_segments(newcomer.peers.segments, 1, 14, 3, 7)
     newcomer.stream = Stream(11, 15, 10)
     assert newcomer.starts() == (0, [*range(1, 16)], None, False)
     assert newcomer.starts() == (0, [*range(1, 16)], None, False)  # killed before it knew its log's place
 
 
 def test_a_newcomer_has_a_gap_before_the_peers_oldest_segment(newcomer: Newcomer) -> None:
-    _keep(newcomer.peers.segments, 4, 14, 7)
+    _write_segments(newcomer.peers.segments, 4, 14, 7)
     newcomer.stream = Stream(11, 15, 10)
     assert newcomer.starts() == (3, [*range(4, 16)], (1, 3), False)
 
 
 def test_a_newcomer_begins_after_the_last_gap_of_its_peers(newcomer: Newcomer) -> None:
-    _keep(newcomer.peers.segments, 1, 5)
-    _keep(newcomer.peers.segments, 8, 14)
+    _write_segments(newcomer.peers.segments, 1, 5)
+    _write_segments(newcomer.peers.segments, 8, 14)
     newcomer.stream = Stream(11, 15, 10)
     assert newcomer.starts() == (7, [*range(8, 16)], (1, 7), False)
 
@@ -285,7 +285,7 @@ def test_a_snapshot_that_has_just_gone_is_skipped(newcomer: Newcomer) -> None:
 
 
 def test_a_long_absence_leaves_a_gap_if_no_peer_can_fill_it(newcomer: Newcomer) -> None:
-    _keep(newcomer.segments, 1, 5, 4)
+    _write_segments(newcomer.segments, 1, 5, 4)
     newcomer.stream = Stream(11, 15, 10, 13)
     assert newcomer.starts() == (13, [14, 15], (5, 13), False)
     assert newcomer.starts() == (13, [14, 15], (1, 13), False)
@@ -300,22 +300,22 @@ def test_a_newcomer_with_an_empty_log_notes_its_gap_at_once(newcomer: Newcomer) 
 
 
 def test_a_peers_overlapping_segment_leaves_no_gap(newcomer: Newcomer) -> None:
-    _keep(newcomer.segments, 1, 5, 4)
-    _keep(newcomer.peers.segments, 3, 14)
+    _write_segments(newcomer.segments, 1, 5, 4)
+    _write_segments(newcomer.peers.segments, 3, 14)
     newcomer.stream = Stream(11, 15, 10)
     assert newcomer.starts() == (4, [*range(5, 16)], None, True)
 
 
 def test_without_its_log_it_begins_with_its_newest_segment(newcomer: Newcomer) -> None:
     """The operator has removed the log."""
-    _keep(newcomer.segments, 1, 9, 4, 7)
+    _write_segments(newcomer.segments, 1, 9, 4, 7)
     newcomer.places.clear()
     newcomer.stream = Stream(5, 12, 4, 7)
     assert newcomer.starts() == (7, [8, 9, 10, 11, 12], (1, 7), False)
 
 
 def test_an_engine_that_lost_confirmed_batches_is_refused(newcomer: Newcomer) -> None:
-    _keep(newcomer.segments, 1, 9)
+    _write_segments(newcomer.segments, 1, 9)
     newcomer.stream = Stream(1, 8)
     with pytest.raises(EngineLost):
         newcomer.open()
@@ -330,7 +330,7 @@ def test_segments_of_an_earlier_chat_are_removed_and_reported(newcomer: Newcomer
 
 
 def test_batches_before_the_chats_beginning_are_no_gap(newcomer: Newcomer) -> None:
-    _keep(newcomer.peers.segments, 4, 14)
+    _write_segments(newcomer.peers.segments, 4, 14)
     newcomer.stream = Stream(11, 15, 10)
     newcomer.first = 4
     assert newcomer.starts() == (3, [*range(4, 16)], None, False)
@@ -340,7 +340,7 @@ def test_batches_before_the_chats_beginning_are_no_gap(newcomer: Newcomer) -> No
 
 
 def test_segments_of_a_newer_version_are_refused(newcomer: Newcomer) -> None:
-    _keep(newcomer.segments, 1, 9)
+    _write_segments(newcomer.segments, 1, 9)
     path = newcomer.segments.all()[0].path
     path.write_bytes(path.read_bytes().replace(b"chatcore-segment 1", b"chatcore-segment 2"))
     with pytest.raises(StateTooNew):
@@ -360,7 +360,7 @@ def test_without_a_usable_snapshot_the_start_is_refused(newcomer: Newcomer) -> N
 
 
 def test_a_damaged_segment_is_not_used(newcomer: Newcomer) -> None:
-    _keep(newcomer.segments, 1, 9, 7)
+    _write_segments(newcomer.segments, 1, 9, 7)
     newest = newcomer.segments.all()[-1].path
     newest.write_bytes(newest.read_bytes().replace(b"snapshot 7", b"snapshot x"))
     newcomer.stream = Stream(5, 12, 4)
@@ -369,15 +369,15 @@ def test_a_damaged_segment_is_not_used(newcomer: Newcomer) -> None:
 
 def test_batches_trimmed_during_catch_up_come_from_peers(newcomer: Newcomer) -> None:
     """An engine returns the batches it has, without saying that earlier ones are gone."""
-    _keep(newcomer.segments, 1, 5)
-    _keep(newcomer.peers.segments, 1, 14, 3, 9)
+    _write_segments(newcomer.segments, 1, 5)
+    _write_segments(newcomer.peers.segments, 1, 14, 3, 9)
     newcomer.stream = Stream(5, 15, 4)
     newcomer.stream.trims = [5, 13]
     assert newcomer.starts() == (0, [*range(1, 16)], None, True)
 
 
 def test_batches_trimmed_during_catch_up_are_an_error_without_peers(newcomer: Newcomer) -> None:
-    _keep(newcomer.segments, 1, 5)
+    _write_segments(newcomer.segments, 1, 5)
     newcomer.stream = Stream(5, 15, 4)
     newcomer.stream.trims = [5, 13]
     with pytest.raises(ConfigError, match="start again"):
@@ -385,7 +385,7 @@ def test_batches_trimmed_during_catch_up_are_an_error_without_peers(newcomer: Ne
 
 
 def test_an_engine_that_loses_batches_during_catch_up_is_an_error(newcomer: Newcomer) -> None:
-    _keep(newcomer.segments, 1, 5)
+    _write_segments(newcomer.segments, 1, 5)
     newcomer.stream = Stream(1, 15)
     opening = newcomer.open()
     newcomer.stream.last = 9
@@ -394,8 +394,8 @@ def test_an_engine_that_loses_batches_during_catch_up_is_an_error(newcomer: Newc
 
 
 def test_an_incomplete_segment_from_a_peer_is_an_error(newcomer: Newcomer, monkeypatch: pytest.MonkeyPatch) -> None:
-    _keep(newcomer.segments, 1, 5, 4)
-    _keep(newcomer.peers.segments, 1, 14)
+    _write_segments(newcomer.segments, 1, 5, 4)
+    _write_segments(newcomer.peers.segments, 1, 14)
     held = newcomer.peers.held()
     path = newcomer.peers.segments.all()[0].path
     path.write_bytes(path.read_bytes()[:-3])
@@ -407,7 +407,7 @@ def test_an_incomplete_segment_from_a_peer_is_an_error(newcomer: Newcomer, monke
 
 def test_a_truncated_segment_counts_only_up_to_its_end(newcomer: Newcomer) -> None:
     """The next segment claims that this one leads to it."""
-    _keep(newcomer.segments, 1, 9, 4, place="cut off")
+    _write_segments(newcomer.segments, 1, 9, 4, place="cut off")
     newcomer.places.add("first")
     first = newcomer.segments.all()[0].path
     first.write_bytes(first.read_bytes()[:-3].replace(b"cut off", b"first"))
@@ -421,12 +421,12 @@ def test_a_truncated_segment_counts_only_up_to_its_end(newcomer: Newcomer) -> No
 
 def test_the_time_span_to_catch_up_is_known(newcomer: Newcomer) -> None:
     assert newcomer.open().span_ms == (0, 0)
-    _keep(newcomer.segments, 1, 9, 7)
+    _write_segments(newcomer.segments, 1, 9, 7)
     newcomer.stream = Stream(5, 12)
     assert newcomer.open().span_ms == (1000, 1012)
 
 
 def test_a_running_tracker_gets_missed_batches_from_peers_and_engine(newcomer: Newcomer) -> None:
-    _keep(newcomer.peers.segments, 1, 14, 3, 9)
+    _write_segments(newcomer.peers.segments, 1, 14, 3, 9)
     newcomer.stream = Stream(12, 20, 11)
     assert [batch for batches in newcomer.chain().since(_id(5)) for batch in batches] == [*map(_batch, range(6, 21))]

@@ -212,7 +212,7 @@ def test_reading_stops_once_delivery_has_failed() -> None:
 
 def test_held_commands_are_reported_while_the_engine_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
     class Silent(_Away):
-        """Fails once, and is silent then."""
+        """Fails once, then stays silent."""
 
         answers = threading.Event()
 
@@ -262,14 +262,14 @@ class _Reader:
         self.lost: list[str] = []
         self.is_done = threading.Event()
         fake: Any = _Trimmed()
-        self.courier = Courier(fake, self._take, self._pass, self._pass, self._lose, self._pass, missed)
+        self.courier = Courier(fake, self._take, self._ignore, self._ignore, self._lose, self._ignore, missed)
 
     def _take(self, batches: list[Batch]) -> None:
         self.ids += [batch.id for batch in batches]
         if self.ids[-1] == "3-0":
             self.is_done.set()
 
-    def _pass(self, *what: object) -> None:
+    def _ignore(self, *what: object) -> None:
         """Ignore it."""
 
     def _lose(self, reason: str) -> None:

@@ -11,7 +11,7 @@ from tests.support.together import started, wait_until
 _DEADLINE_S = 20.0
 
 
-def _begun(flight: Flight, *credits: Credit | None) -> list[Pending]:
+def _commands_in_flight(flight: Flight, *credits: Credit | None) -> list[Pending]:
     """Return commands in flight, each of which has taken its credit."""
     pending = [Pending(flight, 1, credit) for credit in credits]
     for each in pending:
@@ -23,7 +23,7 @@ def _begun(flight: Flight, *credits: Credit | None) -> list[Pending]:
 
 def test_a_held_command_is_not_waited_for_until_it_lands() -> None:
     flight, credit, over = Flight(), Credit(2), threading.Event()
-    first, last, marker = _begun(flight, credit, credit, None)
+    first, last, marker = _commands_in_flight(flight, credit, credit, None)
     with started(lambda: flight.settle(credit)) as settling:
         wait_until(lambda: credit.is_held)
         assert settling.is_alive()
@@ -44,7 +44,7 @@ def test_a_held_command_is_not_waited_for_until_it_lands() -> None:
 
 def test_a_held_command_leaves_the_credit_unchanged() -> None:
     flight, credit = Flight(), Credit(1)
-    (only,) = _begun(flight, credit)
+    (only,) = _commands_in_flight(flight, credit)
     flight.hold(only, lambda: None)
     flight.land(only)
     with started(credit.take) as taker:
@@ -55,7 +55,7 @@ def test_a_held_command_leaves_the_credit_unchanged() -> None:
 
 def test_holding_a_landed_command_ends_it_at_once() -> None:
     flight, over = Flight(), threading.Event()
-    (only,) = _begun(flight, None)
+    (only,) = _commands_in_flight(flight, None)
     flight.land(only)
     flight.hold(only, over.set)
     assert over.is_set()
@@ -63,7 +63,7 @@ def test_holding_a_landed_command_ends_it_at_once() -> None:
 
 def test_a_wait_can_end_early_if_the_command_is_held() -> None:
     flight = Flight()
-    (only,) = _begun(flight, None)
+    (only,) = _commands_in_flight(flight, None)
     found: list[bool] = []
     with started(lambda: found.append(flight.wait(only, _DEADLINE_S, or_held=True))):
         flight.hold(only, lambda: None)
@@ -75,7 +75,7 @@ def test_a_wait_can_end_early_if_the_command_is_held() -> None:
 
 def test_voided_commands_are_no_longer_held() -> None:
     flight, credit, over = Flight(), Credit(1), threading.Event()
-    (only,) = _begun(flight, credit)
+    (only,) = _commands_in_flight(flight, credit)
     flight.hold(only, over.set)
     flight.void()
     flight.land(only)

@@ -86,12 +86,12 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def segments(tmp_path: Path) -> Iterator[Segments]:
     segments = Segments(tmp_path / "bob", print)
-    _keep(segments, 3)
+    _write_segments(segments, 3)
     yield segments
     segments.close()
 
 
-def _keep(segments: Segments, count: int, batch: bytes = b"batch") -> None:
+def _write_segments(segments: Segments, count: int, batch: bytes = b"batch") -> None:
     """Write `count` segments of three batches."""
     for number in range(count):
         segments.roll(Head(number * 10, f"{number * 3}-0", number, "chat", "bob's"), b"snapshot %d" % number)
@@ -105,7 +105,7 @@ def _read(peers: Peers, held: Held) -> tuple[bytes, list[str]]:
 
 def test_answers_of_all_peers_are_collected(table: Table, folder: Path, segments: Segments, tmp_path: Path) -> None:
     other = Segments(tmp_path / "carol", print)
-    _keep(other, 1)
+    _write_segments(other, 1)
     table.turns = [Transfer(table, segments, "bob").look, Transfer(table, other, "carol").look]
     held = Peers(table, folder, lambda: table.clock).held()
     assert [(found.whose, found.head.position, found.end, found.head.place) for found in held] == [
@@ -276,7 +276,7 @@ def test_segments_travel_through_a_real_engine(
 ) -> None:
     monkeypatch.setattr(module, "_LOOK_S", 0.01)
     segments = Segments(tmp_path / "large", print)
-    _keep(segments, 2, batch=bytes(5 << 20))
+    _write_segments(segments, 2, batch=bytes(5 << 20))
     with opened(server.url) as other:
         transfer = Transfer(other, segments, "bob")
         transfer.start()

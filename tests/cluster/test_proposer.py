@@ -60,14 +60,14 @@ class _Client:
         """Have it leave."""
         self._conduct.leave(self._ctx, "Quit", is_lost=False)
 
-    def comes_in(self) -> None:
+    def registers(self) -> None:
         """Complete its registration."""
         self._conduct.carry(self._ctx, admitted(self._ctx, "alice"))
 
-    def comes_in_vainly(self) -> None:
+    def fails_to_register(self) -> None:
         """Complete its registration, which is refused."""
         with pytest.raises(Leave):
-            self.comes_in()
+            self.registers()
 
     def is_fenced(self) -> None:
         """Void its commands, as if the others had fenced its tracker."""
@@ -179,12 +179,12 @@ def test_queries_are_answered_while_a_message_is_held(alice: _Client) -> None:
 def test_a_refused_registration_ends_with_the_reason(alice: _Client) -> None:
     alice.client.is_registered, alice.courier.is_reachable = False, False
     with pytest.raises(Leave, match="try again in a moment"):
-        alice.comes_in()
+        alice.registers()
 
 
 def test_a_held_registration_dismisses_the_client(alice: _Client) -> None:
     alice.client.is_registered, alice.courier.is_landing = False, False
-    with started(alice.comes_in_vainly):
+    with started(alice.fails_to_register):
         wait_until(lambda: alice.courier.sent)
         ((_, held),) = alice.courier.sent
         held.flight.hold(held, lambda: None)

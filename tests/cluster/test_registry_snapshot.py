@@ -26,8 +26,8 @@ from tests.support.stage import Stage
 
 _ROOT = Path(__file__).parents[2]
 _LINES = 3000
-_FREE = partial(re.compile(r"^(\d+) [\d.]+ ").sub, r"\1 ")  # the cost of a command depends on caches
-_FOLLOWS = {
+_WITHOUT_COST = partial(re.compile(r"^(\d+) [\d.]+ ").sub, r"\1 ")  # the cost of a command depends on caches
+_DERIVED = {
     "Client": {
         "source": "the nick",
         "address": "host and port",
@@ -60,7 +60,7 @@ _FOLLOWS = {
 """State left out of a snapshot, by class, and its source. All else must be in one."""
 
 
-def _lived_in() -> tuple[Stage, dict[str, Any]]:
+def _stage_with_all_state() -> tuple[Stage, dict[str, Any]]:
     """Return a stage with every kind of state set, and an object of each class."""
     stage = Stage()
     ann, bob = stage.actor("anna", "#a", "#b", caps="draft/metadata-3 batch"), stage.actor("bob", "#a")
@@ -86,16 +86,16 @@ def _missing(objects: Mapping[str, Any], registry: Registry) -> list[str]:
     """List the attributes that can change without changing the snapshot and are not listed as derived."""
     before, found = bytes_of(registry), []
     for kind, value in objects.items():
-        for name in {*_attributes(value)} - _FOLLOWS[kind].keys():
+        for name in {*_attributes(value)} - _DERIVED[kind].keys():
             had = getattr(value, name)
-            setattr(value, name, _OTHERS.get(name, _other_than)(had))
+            setattr(value, name, _OTHER_VALUES.get(name, _other_value)(had))
             if bytes_of(registry) == before:
                 found.append(f"{kind}.{name}")
             setattr(value, name, had)
     return sorted(found)
 
 
-def _other_than(had: Any) -> Any:
+def _other_value(had: Any) -> Any:
     """Return another value of the same kind."""
     if isinstance(had, bool):
         return not had
@@ -110,7 +110,7 @@ def _registry_with(name: str) -> Any:
     return getattr(Stage().registry, name)
 
 
-_OTHERS: dict[str, Any] = {
+_OTHER_VALUES: dict[str, Any] = {
     "login": lambda had: Credentials("ann", b"salt", b"stored", b"server", 4096, "id-of-ann"),
     "metadata": lambda had: {} if isinstance(had, Mapping) else None,
     "renamed_at": lambda had: 5.0,
@@ -121,14 +121,14 @@ _OTHERS: dict[str, Any] = {
     "lists": lambda had: {**had, "b": {"y": Listed("y", "x", 1)}},
     "slow_mode": lambda had: SlowMode(),
     "_channels": lambda had: type(had)(),
-    "_dormant": lambda had: _of_another("_dormant"),
-    "_profiles": lambda had: _of_another("_profiles"),
+    "_dormant": lambda had: _from_another_run("_dormant"),
+    "_profiles": lambda had: _from_another_run("_profiles"),
     "whowas": lambda had: _registry_with("whowas"),
-    "taken_back": lambda had: _of_another("taken_back"),
+    "taken_back": lambda had: _from_another_run("taken_back"),
 }
 
 
-def _of_another(name: str) -> Any:
+def _from_another_run(name: str) -> Any:
     rerun = Rerun(1)
     rerun._stage.registry.taken_back.claim(7)
     rerun._stage.registry.profile("id").values = {"url": "x"}
@@ -136,27 +136,27 @@ def _of_another(name: str) -> Any:
 
 
 def test_everything_is_in_a_snapshot_or_derived_from_it() -> None:
-    stage, objects = _lived_in()
+    stage, objects = _stage_with_all_state()
     assert _missing(objects, stage.registry) == []
-    assert {kind: _FOLLOWS[kind].keys() - {*_attributes(value)} for kind, value in objects.items()} == {
+    assert {kind: _DERIVED[kind].keys() - {*_attributes(value)} for kind, value in objects.items()} == {
         kind: set() for kind in objects
     }
 
 
 def test_state_missing_from_the_snapshot_is_found() -> None:
-    stage, objects = _lived_in()
+    stage, objects = _stage_with_all_state()
     objects["Client"].favourite = objects["Channel"].colour = objects["Registry"].mood = "tea"
     assert _missing(objects, stage.registry) == ["Channel.colour", "Client.favourite", "Registry.mood"]
 
 
 @pytest.mark.parametrize("kind", [Client, Channel, SlowMode, Registry])
 def test_derived_state_is_restored(kind: type[Any]) -> None:
-    stage, objects = _lived_in()
+    stage, objects = _stage_with_all_state()
     again = restored(stage.registry)
     client, channel = again.client("ann"), again.channel("#a")
     assert channel is not None
     others = {"Client": client, "Channel": channel, "SlowMode": channel.slow_mode, "Registry": again}
-    compared = _FOLLOWS[kind.__name__].keys() - {"_lock", "lock", "_counting", "ban_effects", "_addresses", "_nicks"}
+    compared = _DERIVED[kind.__name__].keys() - {"_lock", "lock", "_counting", "ban_effects", "_addresses", "_nicks"}
     for name in compared:
         assert getattr(others[kind.__name__], name) == getattr(objects[kind.__name__], name), name
     assert [again.client_at(each.address) for each in again.clients()] == again.clients()
@@ -172,19 +172,19 @@ def test_replacing_the_registry_by_its_snapshot_changes_nothing(seed: int) -> No
         if number % 100 == 0:
             give_another_registry(changing)
             assert bytes_of(changing._stage.registry) == bytes_of(through._stage.registry)
-            _is_counted_alike(changing._stage.registry, through._stage.registry)
+            _assert_same_counts(changing._stage.registry, through._stage.registry)
     for each in (through, changing):
         each.report_state()
-    assert [_FREE(line) for line in changing.report] == [_FREE(line) for line in through.report]
+    assert [_WITHOUT_COST(line) for line in changing.report] == [_WITHOUT_COST(line) for line in through.report]
 
 
-def _is_counted_alike(one: Registry, other: Registry) -> None:
+def _assert_same_counts(one: Registry, other: Registry) -> None:
     assert one.listed_count == other.listed_count
     assert one.metadata_bytes == other.metadata_bytes
     assert one.client_count() == other.client_count()
 
 
-_TOLD = """
+_PRINT_SNAPSHOT = """
 import sys
 from tests.support.rerun import Rerun
 from tests.support.reborn import bytes_of
@@ -200,7 +200,7 @@ def test_processes_with_other_hash_seeds_make_the_same_bytes() -> None:
     """Hashes of strings do not matter."""
     made = [
         subprocess.run(
-            [sys.executable, "-c", _TOLD],
+            [sys.executable, "-c", _PRINT_SNAPSHOT],
             cwd=_ROOT,
             env={**os.environ, "PYTHONHASHSEED": seed},
             stdout=subprocess.PIPE,
@@ -223,4 +223,4 @@ def test_restoring_twice_gives_the_same_state() -> None:
     assert state.profiles
     assert state.dormant
     assert bytes_of(registries[0]) == bytes_of(registries[1])
-    _is_counted_alike(*registries)
+    _assert_same_counts(*registries)

@@ -41,8 +41,8 @@ class _Fuzz:
                     (self._end if number % 800 == 399 else self._fence)(tracker)
             self._replace_fenced()
             if number % 100 == 0:
-                self._look_around()
-        self._look_around()
+                self._compare_all()
+        self._compare_all()
 
     def _act(self, tracker: Replicated, rerun: Rerun) -> None:
         chance = self._random.random()
@@ -95,7 +95,7 @@ class _Fuzz:
         self.trackers = [each for each in self.trackers if each[0] is not tracker]
         self._join(folder)
 
-    def _look_around(self) -> None:
+    def _compare_all(self) -> None:
         self._replicas.compare(tracker for tracker, _ in self.trackers)
         self._replace_fenced()
 
@@ -108,23 +108,23 @@ def test_all_trackers_reach_the_same_state(seed: int, caplog: pytest.LogCaptureF
     assert caplog.records == [], "a record could not be carried out"
 
 
-def _reads_another_clock(tracker: Replicated) -> None:
+def _read_another_clock(tracker: Replicated) -> None:
     tracker.shared.now = lambda: tracker.replica.time + 1  # type: ignore[method-assign]
 
 
-def _skips_a_record(tracker: Replicated) -> None:
+def _skip_a_record(tracker: Replicated) -> None:
     tracker.replica.position += 1
 
 
-def _has_no_fence(tracker: Replicated) -> None:
+def _remove_the_fence(tracker: Replicated) -> None:
     tracker.members.beat = lambda incarnation: []  # type: ignore[method-assign]
 
 
-def _takes_what_is_sent_twice(tracker: Replicated) -> None:
+def _take_resent_batches(tracker: Replicated) -> None:
     tracker.members.take = lambda incarnation, sequence: incarnation in tracker.members  # type: ignore[method-assign]
 
 
-@pytest.mark.parametrize("plant", [_reads_another_clock, _skips_a_record, _has_no_fence, _takes_what_is_sent_twice])
+@pytest.mark.parametrize("plant", [_read_another_clock, _skip_a_record, _remove_the_fence, _take_resent_batches])
 def test_a_planted_divergence_is_caught(plant: Callable[[Replicated], None]) -> None:
     fuzz = _Fuzz(1)
     plant(fuzz.trackers[0][0])

@@ -33,7 +33,7 @@ def _upkeep(segments: Segments, *, days: int = 30, max_bytes: int = 1 << 30, now
     return SegmentUpkeep(segments, days=days, max_bytes=max_bytes, tell=segments._tell, now=lambda: now)
 
 
-def _keep(segments: Segments, count: int) -> None:
+def _write_segments(segments: Segments, count: int) -> None:
     """Write `count` segments, one a day, each with three batches except the newest, which has one."""
     for number in range(count):
         segments.roll(Head(number * 10, f"{number * 3}-0", number * _DAY_S), b"snapshot %d" % number)
@@ -53,7 +53,7 @@ def _kept(segments: Segments) -> dict[str, tuple[bytes, list[str]]]:
 
 
 def test_all_but_the_two_newest_are_compressed_and_small_ones_merged(segments: Segments) -> None:
-    _keep(segments, 5)
+    _write_segments(segments, 5)
     upkeep = _upkeep(segments)
     upkeep.tidy()
     joined = [f"{number}-0" for number in range(1, 10)]
@@ -65,7 +65,7 @@ def test_all_but_the_two_newest_are_compressed_and_small_ones_merged(segments: S
 
 def test_large_segments_are_not_merged(segments: Segments, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(segment_upkeep, "JOINED_BYTES", 1)
-    _keep(segments, 4)
+    _write_segments(segments, 4)
     _upkeep(segments).tidy()
     assert list(_kept(segments)) == ["0.gz", "10.gz", "20", "30"]
 
@@ -73,7 +73,7 @@ def test_large_segments_are_not_merged(segments: Segments, monkeypatch: pytest.M
 @pytest.mark.parametrize("loss", [1, 1000])
 def test_segments_with_a_gap_between_them_are_not_merged(segments: Segments, loss: int) -> None:
     """For example, when a power loss has truncated the earlier one."""
-    _keep(segments, 4)
+    _write_segments(segments, 4)
     first = segment_path(segments.folder, 0)
     with OpenSegment(first) as opened:
         opened.snapshot()
@@ -86,19 +86,19 @@ def test_segments_with_a_gap_between_them_are_not_merged(segments: Segments, los
 
 
 def test_old_segments_are_removed_by_their_end(segments: Segments) -> None:
-    _keep(segments, 5)
+    _write_segments(segments, 5)
     _upkeep(segments, days=10, now=12.5 * _DAY_S).tidy()
     assert list(_kept(segments)) == ["20.gz", "30", "40"]
 
 
 def test_zero_days_keep_only_the_two_newest(segments: Segments) -> None:
-    _keep(segments, 5)
+    _write_segments(segments, 5)
     _upkeep(segments, days=0).tidy()
     assert list(_kept(segments)) == ["30", "40"]
 
 
 def test_the_size_limit_removes_the_oldest_but_never_the_two_newest(segments: Segments) -> None:
-    _keep(segments, 5)
+    _write_segments(segments, 5)
     size = sum(path.stat().st_size for path in segments.folder.iterdir())
     _upkeep(segments, max_bytes=size - 1).tidy()
     assert next(iter(_kept(segments))) == "10.gz"
@@ -109,7 +109,7 @@ def test_the_size_limit_removes_the_oldest_but_never_the_two_newest(segments: Se
 def test_erased_segments_are_removed_even_after_a_failed_try(
     segments: Segments, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _keep(segments, 5)
+    _write_segments(segments, 5)
     _upkeep(segments).tidy()
     with monkeypatch.context() as patched:
         patched.setattr(Path, "unlink", lambda path: (_ for _ in ()).throw(OSError(5, "Input/output error")))
@@ -121,7 +121,7 @@ def test_erased_segments_are_removed_even_after_a_failed_try(
 
 
 def test_segments_to_be_rewritten_are_left_alone(segments: Segments) -> None:
-    _keep(segments, 5)
+    _write_segments(segments, 5)
     segments.resume(segments.all()[2])
     _upkeep(segments, days=0).tidy()
     assert list(_kept(segments)) == ["10", "20", "30", "40"]
@@ -130,7 +130,7 @@ def test_segments_to_be_rewritten_are_left_alone(segments: Segments) -> None:
 def test_a_failure_is_reported_once_and_changes_nothing(
     segments: Segments, told: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _keep(segments, 4)
+    _write_segments(segments, 4)
     upkeep = _upkeep(segments)
     with monkeypatch.context() as patched:
         patched.setattr(os, "fsync", lambda descriptor: (_ for _ in ()).throw(OSError(5, "Input/output error")))
@@ -156,7 +156,7 @@ def test_the_thread_tidies_when_woken(segments: Segments, monkeypatch: pytest.Mo
         upkeep.wake()
 
     monkeypatch.setattr(upkeep, "tidy", tidy_and_stop)
-    _keep(segments, 4)
+    _write_segments(segments, 4)
     upkeep.start()
     upkeep.join(30)
     upkeep.stop()
@@ -164,7 +164,7 @@ def test_the_thread_tidies_when_woken(segments: Segments, monkeypatch: pytest.Mo
 
 
 def test_a_truncated_compressed_segment_keeps_its_beginning(segments: Segments) -> None:
-    _keep(segments, 3)
+    _write_segments(segments, 3)
     _upkeep(segments).tidy()
     (path,) = segments.folder.glob("*.gz")
     path.write_bytes(path.read_bytes()[:-12])

@@ -7,7 +7,7 @@ from chatcore.state.records import RowsSet
 from chatcore.state.shelf import Rows
 
 
-def _with(*records: RowsSet) -> Shelves:
+def _shelves_with(*records: RowsSet) -> Shelves:
     shelves = Shelves()
     for record in records:
         shelves.apply(record)
@@ -15,14 +15,14 @@ def _with(*records: RowsSet) -> Shelves:
 
 
 def test_rows_are_set_replaced_and_removed() -> None:
-    shelves = _with(RowsSet("bans", (("a", b"1"), ("b", b"2"))))
+    shelves = _shelves_with(RowsSet("bans", (("a", b"1"), ("b", b"2"))))
     assert shelves.apply(RowsSet("bans", (("a", None), ("b", b"3"), ("never", None))))
     assert shelves.rows("bans") == {"b": b"3"}
     assert (shelves.value("bans", "a"), shelves.value("bans", "b"), shelves.value("other", "b")) == (None, b"3", None)
 
 
 def test_a_change_applies_only_if_the_rows_are_as_expected() -> None:
-    shelves = _with(RowsSet("accounts", (("ann", b"1"),)))
+    shelves = _shelves_with(RowsSet("accounts", (("ann", b"1"),)))
     new = RowsSet("accounts", (("ann", b"2"),), (("ann", None),))
     assert not shelves.apply(new)
     assert not shelves.apply(new._replace(rows=(("bob", b"2"),), expected=(("bob", None), ("ann", b"0"))))
@@ -32,34 +32,34 @@ def test_a_change_applies_only_if_the_rows_are_as_expected() -> None:
 
 
 def test_rows_keep_the_order_of_insertion() -> None:
-    shelves = _with(RowsSet("bans", (("z", b""), ("a", b""))), RowsSet("bans", (("z", b"1"), ("m", b""))))
+    shelves = _shelves_with(RowsSet("bans", (("z", b""), ("a", b""))), RowsSet("bans", (("z", b"1"), ("m", b""))))
     assert list(shelves.rows("bans")) == ["z", "a", "m"]
 
 
 def test_equal_rows_give_equal_states_whatever_came_before() -> None:
-    one = _with(RowsSet("b", (("x", b"1"),)), RowsSet("a", (("y", b"2"),)))
-    other = _with(RowsSet("gone", (("x", b""),)), RowsSet("a", (("y", b"2"),)), RowsSet("b", (("x", b"1"),)))
+    one = _shelves_with(RowsSet("b", (("x", b"1"),)), RowsSet("a", (("y", b"2"),)))
+    other = _shelves_with(RowsSet("gone", (("x", b""),)), RowsSet("a", (("y", b"2"),)), RowsSet("b", (("x", b"1"),)))
     other.apply(RowsSet("gone", (("x", None),)))
     other.apply(RowsSet("never", (("x", None),)))
     assert one.state() == other.state() == (("a", (("y", b"2"),)), ("b", (("x", b"1"),)))
 
 
 def test_the_state_is_restored_in_order() -> None:
-    before = _with(RowsSet("bans", (("z", b"1"), ("a", b"2"))))
-    after = _with(RowsSet("old", (("k", b"v"),)))
+    before = _shelves_with(RowsSet("bans", (("z", b"1"), ("a", b"2"))))
+    after = _shelves_with(RowsSet("old", (("k", b"v"),)))
     after.restore(before.state())
     assert after.state() == before.state()
     assert after.rows("old") == {}
 
 
 def test_readers_get_a_copy_of_the_rows() -> None:
-    shelves = _with(RowsSet("bans", (("a", b"1"),)))
+    shelves = _shelves_with(RowsSet("bans", (("a", b"1"),)))
     shelves.rows("bans").clear()
     assert shelves.rows("bans") == {"a": b"1"}
 
 
 def test_listeners_get_existing_rows_and_changes() -> None:
-    shelves, told = _with(RowsSet("bans", (("a", b"1"),))), list[Rows]()
+    shelves, told = _shelves_with(RowsSet("bans", (("a", b"1"),))), list[Rows]()
     shelves.watch("bans", told.append)
     shelves.apply(RowsSet("bans", (("b", b"2"),)))
     shelves.apply(RowsSet("bans", (("c", b"3"),), (("b", b"no"),)))
@@ -68,7 +68,7 @@ def test_listeners_get_existing_rows_and_changes() -> None:
 
 
 def test_listeners_get_the_changes_of_a_snapshot() -> None:
-    shelves, told = _with(RowsSet("bans", (("a", b"1"), ("b", b"2")))), list[Rows]()
+    shelves, told = _shelves_with(RowsSet("bans", (("a", b"1"), ("b", b"2")))), list[Rows]()
     shelves.watch("bans", told.append)
     shelves.restore([("bans", [("b", b"3")])])
     shelves.restore([])

@@ -46,11 +46,11 @@ class _Life:
         """Take a number of random steps."""
         for step in range(_STEPS):
             if self.client is None:
-                self._come(step)
+                self._connect(step)
             else:
                 self._do(self.client, step)
 
-    def _come(self, step: int) -> None:
+    def _connect(self, step: int) -> None:
         client, lines, random = self._hosted.connect(), [f"CAP REQ :{_CAPS}"], self._random
         if random.random() < 0.3:
             lines.append("METADATA * SET k1 early")
@@ -97,7 +97,7 @@ def test_registry_and_view_agree_in_the_end_and_nothing_is_left(
         hosted.log_text()
         assert disagreements(hosted.tracker) == []
         _assert_all_metadata_is_counted(hosted)
-        _assert_every_seat_is_somebodys(hosted)
+        _assert_every_seat_has_an_owner(hosted)
 
 
 def _assert_all_metadata_is_counted(hosted: Hosted) -> None:
@@ -111,7 +111,7 @@ def _assert_all_metadata_is_counted(hosted: Hosted) -> None:
         assert view_of(hosted.tracker).profiles.of(profile.account_id) == profile.values
 
 
-def _assert_every_seat_is_somebodys(hosted: Hosted) -> None:
+def _assert_every_seat_has_an_owner(hosted: Hosted) -> None:
     resumer = hosted.tracker.resumer
     assert isinstance(resumer, Resumer)
     tokens = resumer._tokens

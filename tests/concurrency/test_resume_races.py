@@ -17,14 +17,14 @@ _CROWD = 12
 _ROUNDS = 15
 
 
-def _try(client: IrcClient, token: str, answers: dict[int, list[Message]], index: int) -> None:
+def _try_to_resume(client: IrcClient, token: str, answers: dict[int, list[Message]], index: int) -> None:
     client.send("CAP REQ :chatcore/resume", f"RESUME {token}")
     answers[index] = []
     with contextlib.suppress(Disconnected, OSError):
         answers[index] = client.command("CAP END")
 
 
-def _come_back(client: IrcClient, token: str, seen: list[list[Message]], index: int) -> None:
+def _resume(client: IrcClient, token: str, seen: list[list[Message]], index: int) -> None:
     seen[index] = resume(client, token, "stranger")
 
 
@@ -39,7 +39,7 @@ def test_one_of_many_with_the_same_token_resumes(tmp_path: Path) -> None:
             crowd = [hosted.connect() for _ in range(6)]
             answers: dict[int, list[Message]] = {}
 
-            at_once([partial(_try, client, token, answers, index) for index, client in enumerate(crowd)])
+            at_once([partial(_try_to_resume, client, token, answers, index) for index, client in enumerate(crowd)])
             winners = [index for index, seen in answers.items() if "001" in commands(seen)]
             assert len(winners) == 1
             ann, seen = crowd[winners[0]], answers[winners[0]]
@@ -66,7 +66,7 @@ def test_a_crowd_that_is_cut_off_resumes_completely(tmp_path: Path) -> None:
                 client.close()  # without waiting for its end
             people = [hosted.connect() for _ in range(_CROWD)]
             seen: list[list[Message]] = [[] for _ in people]
-            at_once([partial(_come_back, client, tokens[n], seen, n) for n, client in enumerate(people)])
+            at_once([partial(_resume, client, tokens[n], seen, n) for n, client in enumerate(people)])
             for number, answer in enumerate(seen):
                 assert one(answer, "001").params[0] == f"n{number}"
                 assert {

@@ -73,15 +73,15 @@ def _parse(command: str) -> None:
         raise ConfigError(f"there is no command {' '.join(beside)}")
 
 
-_ALL = [(str(document), line) for document in documents() for line in dict.fromkeys(_command_lines(document))]
+_COMMAND_LINES = [(str(document), line) for document in documents() for line in dict.fromkeys(_command_lines(document))]
 
 
-@pytest.mark.parametrize(("document", "line"), _ALL)
+@pytest.mark.parametrize(("document", "line"), _COMMAND_LINES)
 def test_documented_command_lines_are_valid(document: str, line: str) -> None:
     _parse(line)
 
 
-_MADE = [
+_MAKE_LINES = [
     (str(document), found[1])
     for document in documents()
     for line in dict.fromkeys([*document.indented(), *re.findall(r"`(make [^`\n]+)`", document.text)])
@@ -89,7 +89,7 @@ _MADE = [
 ]
 
 
-@pytest.mark.parametrize(("document", "line"), _MADE)
+@pytest.mark.parametrize(("document", "line"), _MAKE_LINES)
 def test_documented_make_targets_run_valid_command_lines(document: str, line: str) -> None:
     command = [*shlex.split(line), "--dry-run", "--no-print-directory"]
     apart = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}  # from `make test`
@@ -99,10 +99,13 @@ def test_documented_make_targets_run_valid_command_lines(document: str, line: st
 
 def test_command_lines_are_found_in_documents() -> None:
     assert {"make tracker", "make client HOST=192.168.1.5"} <= {
-        line for document, line in _MADE if "README" in document
+        line for document, line in _MAKE_LINES if "README" in document
     }
-    assert {document for document, _ in _ALL} >= {"README.md", *(f"docs/{n}.md" for n in ("operating", "scripting"))}
-    assert len(_ALL) > 20
+    assert {document for document, _ in _COMMAND_LINES} >= {
+        "README.md",
+        *(f"docs/{n}.md" for n in ("operating", "scripting")),
+    }
+    assert len(_COMMAND_LINES) > 20
 
 
 @pytest.mark.parametrize(
@@ -123,7 +126,7 @@ def test_invalid_command_lines_are_found(line: str) -> None:
         _parse(line)
 
 
-def _beside(heading: str) -> list[list[str]]:
+def _commands_in(heading: str) -> list[list[str]]:
     """Return the commands beside a tracker in a section of docs/operating.md."""
     section = Document("docs/operating.md").section(heading)
     return [shlex.split(line)[2:] for line in section.indented() if "tracker.py" in line]
@@ -135,7 +138,7 @@ def test_documented_account_commands_work(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(os, "isatty", lambda _: False)
     monkeypatch.setattr(LineSource, "read_line", lambda _: "correct-horse")
-    add, listed, passwd, remove = _beside("Accounts")
+    add, listed, passwd, remove = _commands_in("Accounts")
     for words in (add, passwd, listed):
         assert main(words) == 0
     assert capsys.readouterr().out == "ann\n"
@@ -152,7 +155,7 @@ def test_documented_key_commands_work(
     store = AccountStore(tmp_path / "state" / ACCOUNTS_FILE)
     store.add("ann", "correct-horse")
     Path("ann.pub").write_text(key(1, "ann@laptop").line)
-    add, listed, remove = _beside("Keys of accounts")
+    add, listed, remove = _commands_in("Keys of accounts")
     for words in (add, listed):
         assert main(words) == 0
     assert capsys.readouterr().out == f"{key(1).fingerprint} ssh-ed25519 ann@laptop\n"
@@ -165,7 +168,7 @@ def test_the_operator_command_prints_valid_settings(
 ) -> None:
     monkeypatch.setattr(os, "isatty", lambda _: False)
     monkeypatch.setattr(LineSource, "read_line", lambda _: "correct-horse")
-    (operator,) = _beside("IRC operators")
+    (operator,) = _commands_in("IRC operators")
     assert main(operator) == 0
     printed = capsys.readouterr().out
     assert len(printed.splitlines()) == 2

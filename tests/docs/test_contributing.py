@@ -11,12 +11,12 @@ from tests.support.document import ROOT, Document, documents
 
 _PATH = re.compile(r"`((?:[\w.-]+/)*[\w.-]+\.(?:py|js|md|toml|lua)|(?:[\w.-]+/)+)`")
 _ROOTS = [ROOT, ROOT / "chatcore", ROOT / "chatcore" / "server", ROOT / "tests", ROOT / "clients"]
-_MADE = {"logs/", "state/", "state/several/", "tracker.toml"}  # where a tracker runs, not here
+_RUNTIME_PATHS = {"logs/", "state/", "state/several/", "tracker.toml"}  # where a tracker runs, not here
 
 
 def _missing(document: Document) -> set[str]:
     """Return the files and folders of this repository that a document names but that do not exist."""
-    return {path for path in _PATH.findall(document.text) if path not in _MADE and not _is_there(path)}
+    return {path for path in _PATH.findall(document.text) if path not in _RUNTIME_PATHS and not _is_there(path)}
 
 
 def _is_there(path: str) -> bool:

@@ -17,7 +17,7 @@ from tests.support.document import Document
 _CONFIG, _LIMITS = Config(), Limits()
 _IN_WORDS = {3: "three", 6: "six", 15: "fifteen", 600: "ten minutes"}
 _SEARCH_COSTS = 1 + SEARCH_TOKENS + _DEFAULT_LIMIT // ANSWER_LINES_PER_TOKEN
-_TOLD = {
+_PHRASES = {
     "README.md": (
         f"at most {_CONFIG.max_name_length} letters and digits",
         f"the port ({_CONFIG.port})",
@@ -58,6 +58,6 @@ _TOLD = {
 }
 
 
-@pytest.mark.parametrize(("path", "told"), [(path, told) for path, texts in _TOLD.items() for told in texts])
+@pytest.mark.parametrize(("path", "told"), [(path, told) for path, texts in _PHRASES.items() for told in texts])
 def test_a_documented_figure_is_the_programs(path: str, told: str) -> None:
     assert told in " ".join(Document(path).text.split())

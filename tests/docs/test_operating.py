@@ -36,13 +36,13 @@ def test_a_row_without_a_console_command_is_found() -> None:
     assert _differences(_SYNTAXES, document) - _differences(_SYNTAXES, _DOCUMENT) == {"banned", "bans"}
 
 
-def _gotten() -> dict[str, str]:
+def _documented_json() -> dict[str, str]:
     """Return the documented JSON for programs, by command."""
     return {row[0].strip("`"): row[1] for row in _DOCUMENT.table("Done by")}
 
 
 def test_the_json_of_every_command_is_documented() -> None:
-    assert _gotten().keys() == CONSOLE_COMMANDS.keys()
+    assert _documented_json().keys() == CONSOLE_COMMANDS.keys()
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_a_commands_json_has_the_documented_names(hosted: Hosted, line: str) -> 
     hosted.tracker.registry.lay_down([dormant("#old")])
     if line == "unban x":
         carry_out(hosted.tracker, "ban x")
-    told = _gotten()[line.split(maxsplit=1)[0]]
+    told = _documented_json()[line.split(maxsplit=1)[0]]
     assert _keys(carry_out(hosted.tracker, line).data) == set(re.findall(r"`(\w+)`", told))
 
 

@@ -39,7 +39,7 @@ def _half_a_hello(client: IrcClient) -> None:
     client.send_bytes(hello()[:100])
 
 
-def _no_end_of_the_handshake(client: IrcClient) -> None:
+def _half_a_handshake(client: IrcClient) -> None:
     client.send_bytes(hello())
     client.sock.recv(1)
 
@@ -76,7 +76,7 @@ def _too_fast(client: IrcClient) -> None:
         _silent,
         _half_a_line,
         _half_a_hello,
-        _no_end_of_the_handshake,
+        _half_a_handshake,
         _half_a_request,
         _wrong_password,
         _wrong_login,

@@ -23,10 +23,10 @@ _VISITS = ("eve", "mal")
 @pytest.mark.xdist_group("heavy")
 def test_every_delivered_message_is_archived_once(tmp_path: Path) -> None:
     """Everybody talks in rooms and privately; the tracker is killed after some hundred messages, three times."""
-    live_and_die(tmp_path, "kill", rounds=3, most_heard=4000)
+    run_and_kill(tmp_path, "kill", rounds=3, most_heard=4000)
 
 
-def live_and_die(folder: Path, seed: str, *, rounds: int, most_heard: int) -> int:
+def run_and_kill(folder: Path, seed: str, *, rounds: int, most_heard: int) -> int:
     """Kill the tracker in each of the rounds, check all messages, and return how many were delivered."""
     (folder / "state").mkdir(mode=0o700)
     make_accounts(folder / "state")

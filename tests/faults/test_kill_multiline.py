@@ -14,7 +14,7 @@ from tests.support.trackers import tracker_process
 _PARTS = [Part("", False), Part("first \\n tea", False), Part("pot", True), Part("last", False)]
 
 
-def _comes_in(port: int) -> IrcClient:
+def _log_in(port: int) -> IrcClient:
     client = IrcClient(port)
     client.nick = "ann"
     client.command(f"CAP REQ :sasl {CAPS} echo-message draft/chathistory", *plain("ann", "pw"))
@@ -26,14 +26,14 @@ def _comes_in(port: int) -> IrcClient:
 def test_a_multiline_message_survives_unchanged(tmp_path: Path) -> None:
     (tmp_path / "state").mkdir()
     AccountStore(tmp_path / "state" / ACCOUNTS_FILE).add("ann", "pw")
-    with tracker_process(tmp_path) as tracker, _comes_in(tracker.port) as ann:
+    with tracker_process(tmp_path) as tracker, _log_in(tracker.port) as ann:
         ann.send(*batch_lines(_PARTS, "#room"))
         seen = [ann.receive() for _ in range(len(_PARTS) + 2)]
         tracker.process.kill()
         tracker.stop()
     opening, parts = whole(seen)
     assert parts == _PARTS
-    with tracker_process(tmp_path) as tracker, _comes_in(tracker.port) as ann:
+    with tracker_process(tmp_path) as tracker, _log_in(tracker.port) as ann:
         _, kept = whole(seen := ann.command("CHATHISTORY LATEST #room * 9"))
         assert kept == _PARTS
         assert sum(message.tags.get("msgid") == opening.tags["msgid"] for message in seen) == 1

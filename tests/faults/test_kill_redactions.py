@@ -17,7 +17,7 @@ _CAPS = f"{LABELS} message-tags echo-message draft/message-redaction draft/chath
 _FLAGS = ("--no-password", "--no-limits", "--keep-alive", "--history")
 
 
-def _come(tracker: TrackerProcess, nick: str) -> IrcClient:
+def _join(tracker: TrackerProcess, nick: str) -> IrcClient:
     client = IrcClient(tracker.port)
     client.register(nick, caps=_CAPS)
     client.join("#room")
@@ -27,7 +27,7 @@ def _come(tracker: TrackerProcess, nick: str) -> IrcClient:
 @pytest.mark.parametrize("history", first_and_thorough("1000", "5"))
 def test_reported_redactions_survive_a_kill(tmp_path: Path, history: str) -> None:
     chance = random.Random(history)
-    with tracker_process(tmp_path, *_FLAGS, history) as tracker, _come(tracker, "ann") as ann:
+    with tracker_process(tmp_path, *_FLAGS, history) as tracker, _join(tracker, "ann") as ann:
         said = [f"{number} tea" for number in range(60)]
         ids = dict(
             zip(
@@ -41,7 +41,7 @@ def test_reported_redactions_survive_a_kill(tmp_path: Path, history: str) -> Non
         told = [ann.receive().params[1] for _ in range(12)]
         assert tracker.stop(signal.SIGKILL) == -signal.SIGKILL
     assert told == sought[:12]
-    with tracker_process(tmp_path, *_FLAGS, "1000") as tracker, _come(tracker, "bob") as bob:
+    with tracker_process(tmp_path, *_FLAGS, "1000") as tracker, _join(tracker, "bob") as bob:
         found = {message.tags["msgid"] for message in ask(bob, "SEARCH text=tea;limit=100")}
         read = {message.tags["msgid"] for message in ask(bob, "CHATHISTORY LATEST #room * 100")}
         assert found == read

@@ -14,7 +14,7 @@ _CAPS = "server-time message-tags"
 _COUNT = 20  # as many as may wait from one sender
 
 
-def _comes_back(port: int) -> list[Message]:
+def _fetch_as_bob(port: int) -> list[Message]:
     """Return the messages that bob gets when he comes in; then close his connection."""
     with IrcClient(port) as bob:
         bob.nick = "bob"
@@ -32,8 +32,8 @@ def test_waiting_messages_are_delivered_exactly_once(tmp_path: Path) -> None:
         tracker.process.kill()
         tracker.stop()
     with tracker_process(tmp_path) as tracker:
-        assert _comes_back(tracker.port) == echoes
+        assert _fetch_as_bob(tracker.port) == echoes
         tracker.process.kill()
         tracker.stop()
     with tracker_process(tmp_path) as tracker:
-        assert _comes_back(tracker.port) == []
+        assert _fetch_as_bob(tracker.port) == []

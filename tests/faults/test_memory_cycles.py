@@ -105,7 +105,7 @@ def _is_killed(hosted: Hosted, client: IrcClient) -> None:
     client.receive_rest()
 
 
-def _is_kicked_and_goes(hosted: Hosted, client: IrcClient) -> None:
+def _quits_after_a_kick(hosted: Hosted, client: IrcClient) -> None:
     kicker = hosted.client("kicker", "#other", password=PASSWORD)
     client.command("JOIN #other")
     kicker.command(f"KICK #other {client.nick}")
@@ -123,14 +123,14 @@ def _reads_nothing(hosted: Hosted, client: IrcClient) -> None:
     client.close()
 
 
-def _is_left_with_something_said(hosted: Hosted, client: IrcClient) -> None:
+def _is_killed_after_many_commands(hosted: Hosted, client: IrcClient) -> None:
     """Commands of many kinds were carried out or refused before."""
     client.command("WHO #room", "NAMES", "AWAY :x", "NOSUCH", "JOIN", "MONITOR + someone", "NICK another", "OPER a b")
     client.nick = "another"
     _is_killed(hosted, client)
 
 
-ENDS = (_quits, _closes, _crashes, _is_killed, _is_kicked_and_goes, _reads_nothing, _is_left_with_something_said)
+ENDS = (_quits, _closes, _crashes, _is_killed, _quits_after_a_kick, _reads_nothing, _is_killed_after_many_commands)
 
 
 @pytest.mark.parametrize("wire", WIRES)

@@ -43,7 +43,7 @@ def test_newcomers_are_refused_when_memory_is_used_up(tmp_path: Path, wire: str)
                 said += 1
                 alice.command(f"PRIVMSG #room :word{said}.")
                 assert one(bob.sync(), "PRIVMSG").params[-1] == f"word{said}."
-            refused += not _comes_in(tracker, crowd, wire, f"n{number}")
+            refused += not _is_admitted(tracker, crowd, wire, f"n{number}")
             if refused == 20:
                 break
         assert (refused, number > 50) == (20, True)
@@ -51,7 +51,7 @@ def test_newcomers_are_refused_when_memory_is_used_up(tmp_path: Path, wire: str)
             assert "The tracker is full" in one(late.receive_rest(), "ERROR").params[0]
         assert commands(alice.command("PRIVMSG bob :we are in", "NAMES #room"))
         crowd.close()
-        wait_until(lambda: _comes_in(tracker, all_in, wire, "afterwards"))
+        wait_until(lambda: _is_admitted(tracker, all_in, wire, "afterwards"))
         log = tracker.log_path.read_text(encoding="utf-8")
         assert all(f":word{index}." in log for index in range(1, said + 1))
         assert tracker.stop() == 0
@@ -59,7 +59,7 @@ def test_newcomers_are_refused_when_memory_is_used_up(tmp_path: Path, wire: str)
     assert any("ulimit -v" in line for line in tracker.output)
 
 
-def _comes_in(tracker: TrackerProcess, stack: ExitStack, wire: str, nick: str) -> bool:
+def _is_admitted(tracker: TrackerProcess, stack: ExitStack, wire: str, nick: str) -> bool:
     try:
         client = stack.enter_context(IrcClient(tracker.port, wire=wire))
         client.register(nick)

@@ -41,25 +41,25 @@ class _Scene:
         self.hosted.tracker.publish(*events)
 
 
-def _come(scene: _Scene) -> None:
+def _register_eve(scene: _Scene) -> None:
     scene.hosted.connect().send("NICK eve", "USER eve 0 * :Eve")
 
 
-def _leave(scene: _Scene) -> None:
+def _quit_as_bob(scene: _Scene) -> None:
     scene.bob.send("QUIT :bye")
     scene.bob.receive_rest()
     scene.bob.close()
 
 
-def _by(nick: str, *lines: str) -> Callable[[_Scene], None]:
+def _sent_by(nick: str, *lines: str) -> Callable[[_Scene], None]:
     return lambda scene: getattr(scene, nick).send(*lines)
 
 
 _CAUSES: list[tuple[type[Any], Callable[[_Scene], None], set[str]]] = [
-    (facts.Connected, _come, {"eve"}),
-    (facts.Said, _by("ann", "PRIVMSG #room :hi"), {"ann"}),
-    (facts.SaidToStatus, _by("ann", "PRIVMSG @#room :hi"), {"ann"}),
-    (facts.SaidPrivately, _by("ann", "PRIVMSG bob :hi"), {"ann", "bob"}),
+    (facts.Connected, _register_eve, {"eve"}),
+    (facts.Said, _sent_by("ann", "PRIVMSG #room :hi"), {"ann"}),
+    (facts.SaidToStatus, _sent_by("ann", "PRIVMSG @#room :hi"), {"ann"}),
+    (facts.SaidPrivately, _sent_by("ann", "PRIVMSG bob :hi"), {"ann", "bob"}),
     (
         facts.SaidToAbsent,
         lambda scene: scene.publish(facts.SaidToAbsent(scene.id_of("ann"), "zoe", "id", "PRIVMSG", "hi")),
@@ -75,41 +75,45 @@ _CAUSES: list[tuple[type[Any], Callable[[_Scene], None], set[str]]] = [
         lambda scene: scene.publish(facts.RedactedPrivately(scene.id_of("ann"), "visit 1.2", "bob", 7, 1, "")),
         {"ann"},
     ),
-    (facts.Joined, _by("bob", "JOIN #new"), {"bob"}),
-    (facts.Joined, _by("bob", "JOIN #other"), {"bob"}),
-    (facts.RoomRestored, _by("bob", "JOIN #old"), {"bob"}),
+    (facts.Joined, _sent_by("bob", "JOIN #new"), {"bob"}),
+    (facts.Joined, _sent_by("bob", "JOIN #other"), {"bob"}),
+    (facts.RoomRestored, _sent_by("bob", "JOIN #old"), {"bob"}),
     (facts.RoomForgotten, lambda scene: scene.publish(facts.RoomForgotten("#old", 9)), set()),
-    (facts.RoomRenamed, _by("ann", "RENAME #room #tea"), {"ann", "bob"}),
-    (facts.Parted, _by("bob", "PART #room"), {"bob"}),
-    (facts.Kicked, _by("ann", "KICK #room bob"), {"ann", "bob"}),
-    (facts.Renamed, _by("bob", "NICK bert"), {"bob", "bert"}),
-    (facts.Quit, _leave, {"bob"}),
-    (facts.TopicChanged, _by("ann", "TOPIC #room :tea"), {"ann", "bob"}),
-    (facts.ModesChanged, _by("ann", "MODE #room +s"), {"ann", "bob"}),
-    (facts.Invited, _by("ann", "INVITE bob #elsewhere", "JOIN #elsewhere", "INVITE bob #elsewhere"), {"ann", "bob"}),
-    (facts.AwayChanged, _by("bob", "AWAY :tea"), {"bob"}),
-    (facts.AccountChanged, _by("bob", *plain("bob", "pw")), {"bob"}),
-    (facts.RealnameChanged, _by("bob", "SETNAME :Bob B."), {"bob"}),
-    (facts.MetadataChanged, _by("ann", "METADATA #room SET url x"), {"ann", "bob"}),
-    (facts.MetadataChanged, _by("bob", "METADATA * SET url x"), {"bob"}),
+    (facts.RoomRenamed, _sent_by("ann", "RENAME #room #tea"), {"ann", "bob"}),
+    (facts.Parted, _sent_by("bob", "PART #room"), {"bob"}),
+    (facts.Kicked, _sent_by("ann", "KICK #room bob"), {"ann", "bob"}),
+    (facts.Renamed, _sent_by("bob", "NICK bert"), {"bob", "bert"}),
+    (facts.Quit, _quit_as_bob, {"bob"}),
+    (facts.TopicChanged, _sent_by("ann", "TOPIC #room :tea"), {"ann", "bob"}),
+    (facts.ModesChanged, _sent_by("ann", "MODE #room +s"), {"ann", "bob"}),
+    (
+        facts.Invited,
+        _sent_by("ann", "INVITE bob #elsewhere", "JOIN #elsewhere", "INVITE bob #elsewhere"),
+        {"ann", "bob"},
+    ),
+    (facts.AwayChanged, _sent_by("bob", "AWAY :tea"), {"bob"}),
+    (facts.AccountChanged, _sent_by("bob", *plain("bob", "pw")), {"bob"}),
+    (facts.RealnameChanged, _sent_by("bob", "SETNAME :Bob B."), {"bob"}),
+    (facts.MetadataChanged, _sent_by("ann", "METADATA #room SET url x"), {"ann", "bob"}),
+    (facts.MetadataChanged, _sent_by("bob", "METADATA * SET url x"), {"bob"}),
     (facts.Wallops, lambda scene: scene.publish(facts.Wallops(scene.id_of("ann"), "hear")), {"ann"}),
     (facts.Announced, lambda scene: scene.publish(facts.Announced("hear")), set()),
     (facts.ClockStepped, lambda scene: scene.publish(facts.ClockStepped(5.0, 4.0)), set()),
     (facts.HistoryErased, lambda scene: scene.publish(facts.HistoryErased(1, Erasure("zoe"))), set()),
     (requests.Replied, lambda scene: scene.publish(requests.Replied(scene.id_of("bob"), (("PONG", "x"),))), {"bob"}),
-    (requests.RepliedInBatch, _by("bob", "METADATA * LIST"), {"bob"}),
-    (requests.SubscriptionsChanged, _by("bob", "CAP REQ :batch draft/metadata-3", "METADATA * SUB url"), {"bob"}),
-    (requests.MetadataRequested, _by("bob", "CAP REQ :batch draft/metadata-3", "METADATA #room SYNC"), {"bob"}),
+    (requests.RepliedInBatch, _sent_by("bob", "METADATA * LIST"), {"bob"}),
+    (requests.SubscriptionsChanged, _sent_by("bob", "CAP REQ :batch draft/metadata-3", "METADATA * SUB url"), {"bob"}),
+    (requests.MetadataRequested, _sent_by("bob", "CAP REQ :batch draft/metadata-3", "METADATA #room SYNC"), {"bob"}),
     (requests.Pinged, lambda scene: scene.hosted.visit_of("bob").ping(), {"bob"}),
-    (requests.CapabilitiesChanged, _by("bob", "CAP REQ :echo-message"), {"bob"}),
-    (requests.UserModesChanged, _by("bob", "MODE bob +i"), {"bob"}),
-    (requests.MonitorChanged, _by("bob", "MONITOR + ann"), {"bob"}),
-    (requests.MonitorRequested, _by("bob", "MONITOR S"), {"bob"}),
-    (requests.NamesRequested, _by("bob", "NAMES #room"), {"bob"}),
-    (requests.HistoryRequested, _by("bob", "CHATHISTORY LATEST #room * 5"), {"bob"}),
+    (requests.CapabilitiesChanged, _sent_by("bob", "CAP REQ :echo-message"), {"bob"}),
+    (requests.UserModesChanged, _sent_by("bob", "MODE bob +i"), {"bob"}),
+    (requests.MonitorChanged, _sent_by("bob", "MONITOR + ann"), {"bob"}),
+    (requests.MonitorRequested, _sent_by("bob", "MONITOR S"), {"bob"}),
+    (requests.NamesRequested, _sent_by("bob", "NAMES #room"), {"bob"}),
+    (requests.HistoryRequested, _sent_by("bob", "CHATHISTORY LATEST #room * 5"), {"bob"}),
     (
         requests.HistoryTargetsRequested,
-        _by("bob", "CHATHISTORY TARGETS timestamp=2020-01-01T00:00:00Z timestamp=2030-01-01T00:00:00Z 5"),
+        _sent_by("bob", "CHATHISTORY TARGETS timestamp=2020-01-01T00:00:00Z timestamp=2030-01-01T00:00:00Z 5"),
         {"bob"},
     ),
     (
@@ -122,8 +126,8 @@ _CAUSES: list[tuple[type[Any], Callable[[_Scene], None], set[str]]] = [
         lambda scene: scene.publish(requests.UtteranceSought(scene.id_of("bob"), 1, RoomPlace("#room", 1), 7)),
         {"bob"},
     ),
-    (requests.MarkerRequested, _by("bob", "MARKREAD #room"), {"bob"}),
-    (requests.WaitingRequested, _by("bob", *plain("bob", "pw")), {"bob"}),
+    (requests.MarkerRequested, _sent_by("bob", "MARKREAD #room"), {"bob"}),
+    (requests.WaitingRequested, _sent_by("bob", *plain("bob", "pw")), {"bob"}),
     (
         requests.TrackersRequested,
         lambda scene: scene.publish(requests.TrackersRequested(scene.id_of("bob"))),
@@ -132,7 +136,7 @@ _CAUSES: list[tuple[type[Any], Callable[[_Scene], None], set[str]]] = [
     (requests.TrackersChanged, lambda scene: scene.publish(requests.TrackersChanged(())), set()),
     (requests.RoomLaidDown, lambda scene: scene.publish(requests.RoomLaidDown("#room")), set()),
     (requests.VisitForgotten, lambda scene: scene.publish(requests.VisitForgotten("1.1")), set()),
-    (requests.Closed, _leave, {"bob"}),
+    (requests.Closed, _quit_as_bob, {"bob"}),
 ]
 
 

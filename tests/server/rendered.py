@@ -75,10 +75,10 @@ class Told:
     def read_all(self) -> dict[int, list[str]]:
         """End the batch; return what each reader got in it, as text."""
         told = self.rendered.read_all()
-        return {client: _with_other_names(told[client]) for client in sorted(told)}
+        return {client: _with_numbered_batches(told[client]) for client in sorted(told)}
 
 
-def _with_other_names(lines: list[Message]) -> list[str]:
+def _with_numbered_batches(lines: list[Message]) -> list[str]:
     names: dict[str, str] = {}
     return [_BATCH.sub(lambda found: names.setdefault(found[0], f"batch {len(names)}"), str(line)) for line in lines]
 

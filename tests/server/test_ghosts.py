@@ -40,7 +40,7 @@ def _silent(hosted: Hosted, nick: str = "ann") -> IrcClient:
     return client
 
 
-def _asking(hosted: Hosted) -> Visit:
+def _waiting_newcomer(hosted: Hosted) -> Visit:
     """Return the visit of the newcomer, the second to connect, once it waits for its answer."""
     wait_until(lambda: len(hosted.tracker.visits()) == 2)
     asking = hosted.tracker.visits()[1]
@@ -48,7 +48,7 @@ def _asking(hosted: Hosted) -> Visit:
     return asking
 
 
-def _coming(hosted: Hosted, pool: ThreadPoolExecutor) -> Future[list[Message]]:
+def _register_newcomer(hosted: Hosted, pool: ThreadPoolExecutor) -> Future[list[Message]]:
     return pool.submit(hosted.connect().register, "ann")
 
 
@@ -77,7 +77,7 @@ def test_the_room_endpoint_takes_over_a_nick_too(hosted: Hosted) -> None:
 def test_a_live_holder_answers_and_keeps_the_nick(tmp_path: Path, pool: ThreadPoolExecutor) -> None:
     with hosted_tracker(tmp_path, ghost_timeout_s=DEADLINE_S) as hosted:
         holder = _silent(hosted)
-        coming = _coming(hosted, pool)
+        coming = _register_newcomer(hosted, pool)
         holder.answer_ping()
         assert commands(coming.result()) == ["433"]
         assert commands(holder.command("WHOIS ann"))[0] == "311"
@@ -101,14 +101,14 @@ def test_a_newcomer_waits_for_a_leaving_holder(tmp_path: Path) -> None:
             hosted.visit_of("ann").end("over", is_lost=False)  # but cannot leave the room yet
             newcomer = hosted.connect()
             newcomer.send("NICK ann", "USER a 0 * :A")
-            _asking(hosted)
+            _waiting_newcomer(hosted)
         assert newcomer.receive_until("001").params[0] == "ann"
 
 
 def test_one_of_several_newcomers_gets_the_nick(tmp_path: Path, pool: ThreadPoolExecutor) -> None:
     with hosted_tracker(tmp_path, ghost_timeout_s=1.5) as hosted:
         _silent(hosted)
-        came = [commands(coming.result()) for coming in [_coming(hosted, pool) for _ in range(6)]]
+        came = [commands(coming.result()) for coming in [_register_newcomer(hosted, pool) for _ in range(6)]]
     assert sum("001" in seen for seen in came) == 1
     assert sum(seen == ["433"] for seen in came) == 5
 
@@ -120,7 +120,7 @@ def test_the_wait_ends_when_the_newcomer_leaves(tmp_path: Path) -> None:
         hosted.visit_of("ann").probe_deadline = monotonic() + 3600  # asked, and nothing comes of it
         newcomer = hosted.connect()
         newcomer.send("NICK ann", "USER a 0 * :A")
-        asking = _asking(hosted)
+        asking = _waiting_newcomer(hosted)
         asking.end("over", is_lost=False)
         assert newcomer.receive_rest()[-1].params == ("Closing link: over",)
         assert commands(holder.command("WHOIS ann"))[-1] == "318"

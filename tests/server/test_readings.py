@@ -22,7 +22,7 @@ from tests.support.together import wait_until
 from tests.support.trackers import Hosted, hosted_tracker
 
 _PASSWORD = "correct-horse"
-_BEHIND: dict[str, Any] = {"trusted_proxies": ("127.0.0.1",), "plaintext": "anywhere"}
+_BEHIND_PROXY: dict[str, Any] = {"trusted_proxies": ("127.0.0.1",), "plaintext": "anywhere"}
 _ANN, _BOB = "203.0.113.7", "2001:db8::7"
 
 
@@ -135,7 +135,7 @@ def test_refused_logins_are_counted_by_reason(tmp_path: Path) -> None:
 
 
 def test_shut_out_addresses_are_counted(tmp_path: Path) -> None:
-    with hosted_tracker(tmp_path, _PASSWORD, **_BEHIND, failures_before_ban=1, max_failure_delay_s=0.0) as hosted:
+    with hosted_tracker(tmp_path, _PASSWORD, **_BEHIND_PROXY, failures_before_ban=1, max_failure_delay_s=0.0) as hosted:
         _try_wrong_password(hosted.connect(proxied=_ANN))
         assert _value(hosted, "addresses_shut_out") == 1
         refused = hosted.connect(proxied=_ANN)
@@ -144,7 +144,7 @@ def test_shut_out_addresses_are_counted(tmp_path: Path) -> None:
         assert _read(hosted)["chatcore_connections_refused_total"].by("reason")["passwords"] == 1
 
 
-def _be_busy(hosted: Hosted) -> None:
+def _cause_all_activity(hosted: Hosted) -> None:
     """Cause all kinds of activity, with names that must not appear in labels."""
     ann = hosted.client("Geheimnis", "#Verschwörung", password=_PASSWORD, proxied=_ANN)
     bob = hosted.client("Bob", "#Verschwörung", password=_PASSWORD, proxied=_BOB, wire="wss")
@@ -163,9 +163,9 @@ def _be_busy(hosted: Hosted) -> None:
 @pytest.mark.thorough
 def test_no_activity_adds_a_label(tmp_path: Path) -> None:
     """The series stay the same from start to end, with fixed labels: no name can be among them."""
-    with hosted_tracker(tmp_path, _PASSWORD, **_BEHIND, operators={"Geheimnis": hashed("t")}) as hosted:
+    with hosted_tracker(tmp_path, _PASSWORD, **_BEHIND_PROXY, operators={"Geheimnis": hashed("t")}) as hosted:
         at_rest = _read(hosted)
-        _be_busy(hosted)
+        _cause_all_activity(hosted)
         busy = _read(hosted)
         text = hosted.tracker.metrics()
     assert {name: list(family.samples) for name, family in busy.items()} == {

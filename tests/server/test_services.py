@@ -15,7 +15,7 @@ from tests.support.together import join, wait_until
 from tests.support.trackers import Hosted, hosted_tracker
 
 
-def _gone() -> Client:
+def _departed_client() -> Client:
     """Return a client without a visit."""
     return Client(4711, "192.0.2.7", 1, Credit(1))
 
@@ -24,12 +24,12 @@ def test_calls_about_a_departed_client_do_nothing(hosted: Hosted) -> None:
     services: Services = hosted.tracker.services
     hosted.client("ann")
     asker = hosted.visit_of("ann").client
-    services.disconnect(_gone(), "enough")
-    services.evict(_gone(), "enough")
-    services.probe(_gone())
-    services.note_proven(_gone())
-    assert not services.is_there(_gone(), asker)
-    assert services.may_change_nick(_gone())
+    services.disconnect(_departed_client(), "enough")
+    services.evict(_departed_client(), "enough")
+    services.probe(_departed_client())
+    services.note_proven(_departed_client())
+    assert not services.is_there(_departed_client(), asker)
+    assert services.may_change_nick(_departed_client())
     assert hosted.tracker.ends_in() is None
 
 
@@ -88,7 +88,7 @@ def test_the_link_with_the_host_name_a_client_used_comes_first(hosted: Hosted, n
     assert [(link.host, link.port, link.room, link.room_key) for link in found] == [
         (host, hosted.port, "#dev", "key") for host in hosts
     ]
-    assert [link.host for link in hosted.tracker.services.links(_gone(), None, "", "")] == ["127.0.0.1"]
+    assert [link.host for link in hosted.tracker.services.links(_departed_client(), None, "", "")] == ["127.0.0.1"]
 
 
 def test_each_client_has_its_own_limit_of_nick_changes(tmp_path: Path) -> None:
@@ -104,7 +104,7 @@ def test_each_client_has_its_own_limit_of_nick_changes(tmp_path: Path) -> None:
 def test_addresses_are_shown_unless_hidden(tmp_path: Path) -> None:
     for is_hidden in (False, True):
         with hosted_tracker(tmp_path / str(is_hidden), hide_addresses=is_hidden) as hosted:
-            assert (hosted.tracker.services.shown_host(_gone()) == "192.0.2.7") != is_hidden
+            assert (hosted.tracker.services.shown_host(_departed_client()) == "192.0.2.7") != is_hidden
 
 
 def test_a_ban_applies_to_a_nick_or_an_address(hosted: Hosted) -> None:

@@ -12,7 +12,7 @@ from chatcore.errors import ConfigError
 from chatcore.server.state_folder import StateFolder
 from tests.support.disk import Disk
 
-_OURS = (
+_STATE_FILES = (
     *("bans.json", "bans.lock", "accounts.sqlite", "accounts.sqlite-wal", "tls.pem", "tls-next.pem", "tls-key.pem"),
     *("password", "password.x1y2", "passwords.json", "passwords.x1y2", "positions", "journal-1", "erase-1"),
     *("history-2026-11.sqlite", "history-2026-11.sqlite-wal", "rooms.sqlite", "rooms.sqlite-shm"),
@@ -49,7 +49,7 @@ def test_the_folder_is_created_with_its_parents(tmp_path: Path) -> None:
 def test_files_readable_by_others_become_private(path: Path) -> None:
     """An earlier version made the folder, and the bans, readable for everybody."""
     path.mkdir(0o755)
-    for name in _OURS:
+    for name in _STATE_FILES:
         (path / name).touch(0o644)
     assert _told(path) == []
     assert {_mode(file) for file in path.iterdir()} == {0o600}

@@ -75,7 +75,7 @@ def test_a_client_waiting_for_credit_is_ended_at_once(tmp_path: Path) -> None:
 
 def test_a_stranger_that_reads_nothing_is_cut_off_in_time(hosted: Hosted) -> None:
     """Its thread may be blocked in a send, where the end of its input does not reach it: this one is so forever."""
-    visit, theirs = _visit_of_nobody(hosted)
+    visit, theirs = _unstarted_visit(hosted)
     heartbeat = _heartbeat(Limits(close_timeout_s=2.0))
     with theirs:
         theirs.setblocking(False)
@@ -88,7 +88,7 @@ def test_a_stranger_that_reads_nothing_is_cut_off_in_time(hosted: Hosted) -> Non
         visit.connection.close()
 
 
-def _visit_of_nobody(hosted: Hosted) -> tuple[Visit, socket.socket]:
+def _unstarted_visit(hosted: Hosted) -> tuple[Visit, socket.socket]:
     """Return a visit whose thread is not started, and the peer's end of its connection."""
     ours, theirs = socket.socketpair()
     arrival = Arrival(Client(0, "192.0.2.1", 1, Credit(1)), 10.0)
@@ -96,7 +96,7 @@ def _visit_of_nobody(hosted: Hosted) -> tuple[Visit, socket.socket]:
 
 
 def test_each_stage_before_registration_has_its_deadline(hosted: Hosted) -> None:
-    visit, theirs = _visit_of_nobody(hosted)
+    visit, theirs = _unstarted_visit(hosted)
     with theirs:
         visit.check_deadline(visit.arrival.accepted_at + 9.9)
         assert not visit.is_ending()

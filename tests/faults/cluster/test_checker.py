@@ -142,102 +142,102 @@ def test_a_permitted_gap_is_accepted() -> None:
     assert check(transcript) == []
 
 
-def _lose_a_line(transcript: Transcript) -> None:
+def _drop_a_line_from_one_log(transcript: Transcript) -> None:
     transcript.logs["B"] = _without(transcript.logs["B"], b"topic")
 
 
-def _lose_it_everywhere(transcript: Transcript) -> None:
+def _drop_a_message_from_all_logs(transcript: Transcript) -> None:
     transcript.logs = {name: _without(log, b":hello\n") for name, log in transcript.logs.items()}
 
 
-def _another_time(transcript: Transcript) -> None:
+def _change_a_time(transcript: Transcript) -> None:
     transcript.logs["B"] = transcript.logs["B"].replace(b":04.000Z", b":04.001Z")
 
 
-def _double_in_the_log(transcript: Transcript) -> None:
+def _log_a_message_twice(transcript: Transcript) -> None:
     transcript.logs = {name: log_of(SHARED.replace("07", "06 message #one ann :hello\n07")) for name in "AB"}
 
 
-def _swap_what_ann_sees(transcript: Transcript) -> None:
+def _swap_two_received_lines(transcript: Transcript) -> None:
     lines = transcript.visits[0].received
     lines[3], lines[4] = lines[4], lines[3]
 
 
-def _double_what_ann_sees(transcript: Transcript) -> None:
+def _receive_a_line_twice(transcript: Transcript) -> None:
     transcript.visits[0].received.insert(4, transcript.visits[0].received[3])
 
 
-def _skip_what_ann_sees(transcript: Transcript) -> None:
+def _skip_a_received_line(transcript: Transcript) -> None:
     del transcript.visits[0].received[4]
 
 
-def _miss_the_end(transcript: Transcript) -> None:
+def _skip_the_last_received_line(transcript: Transcript) -> None:
     del transcript.visits[0].received[-1]
 
 
-def _miss_before_quitting(transcript: Transcript) -> None:
+def _receive_nothing_before_quitting(transcript: Transcript) -> None:
     transcript.visits[2].received.clear()
 
 
-def _never_quit(transcript: Transcript) -> None:
+def _drop_a_quit_everywhere(transcript: Transcript) -> None:
     transcript.logs = {name: _without(log, b"quit eve") for name, log in transcript.logs.items()}
     transcript.visits[0].received = [line for line in transcript.visits[0].received if "QUIT" not in line]
     transcript.visits[1].received = [line for line in transcript.visits[1].received if "QUIT" not in line]
 
 
-def _not_in_the_log_at_the_kill(transcript: Transcript) -> None:
+def _receive_a_line_before_it_is_logged(transcript: Transcript) -> None:
     _cut_off_ann(transcript)
     transcript.visits[0].log_bytes = transcript.logs["A"].index(b":last")
 
 
-def _somebody_unknown(transcript: Transcript) -> None:
+def _add_a_visit_that_is_not_logged(transcript: Transcript) -> None:
     transcript.visits.append(Visit("A", "zoe", "127.0.0.4:1", ""))
 
 
-def _another_msgid(transcript: Transcript) -> None:
+def _change_a_msgid_on_one_tracker(transcript: Transcript) -> None:
     transcript.histories["#one"]["B"][0] = ("77", "bob", "hello ann")
 
 
-def _forgotten_by_history(transcript: Transcript) -> None:
+def _drop_a_message_from_one_history(transcript: Transcript) -> None:
     del transcript.histories["#one"]["B"][0]
 
 
-def _taken_back_and_still_there(transcript: Transcript) -> None:
+def _keep_a_redacted_message(transcript: Transcript) -> None:
     transcript.histories["#one"]["A"].insert(0, ("06", "ann", "hello"))
 
 
-def _another_mode(transcript: Transcript) -> None:
+def _change_the_modes_on_one_tracker(transcript: Transcript) -> None:
     transcript.facts["B"][2] = "324 #one +n"
 
 
-def _another_member_than_logged(transcript: Transcript) -> None:
+def _drop_a_member_on_all_trackers(transcript: Transcript) -> None:
     transcript.facts = {name: ["NAMES #one ann", *facts[1:]] for name, facts in transcript.facts.items()}
 
 
-def _two_of_a_nick(transcript: Transcript) -> None:
+def _connect_under_a_taken_nick(transcript: Transcript) -> None:
     for name in "AB":
         transcript.logs[name] += log_of("15 connect ann 127.0.0.9:9 :Ann", start="")
 
 
-def _no_last_message(transcript: Transcript) -> None:
+def _drop_the_last_message_from_one_log(transcript: Transcript) -> None:
     transcript.logs["B"] = _without(transcript.logs["B"], b":last")
 
 
-def _torn_line(transcript: Transcript) -> None:
+def _damage_a_line(transcript: Transcript) -> None:
     transcript.logs["B"] = transcript.logs["B"].replace(b" topic", b"topic")
 
 
-def _gap(transcript: Transcript) -> None:
+def _report_a_gap(transcript: Transcript) -> None:
     transcript.logs["B"] += log_of("15 gap 3 9", start="")
 
 
-def _wrong_after_a_gap(transcript: Transcript) -> None:
+def _drop_a_line_after_a_gap(transcript: Transcript) -> None:
     lines = log_of(SHARED).splitlines(keepends=True)
     transcript.logs["B"] = b"".join([*lines[:3], f"{_time('09')} gap 3 9\n".encode(), lines[9], *lines[11:]])
     transcript.gaps_allowed = True
 
 
-def _a_ghost(transcript: Transcript) -> None:
+def _leave_a_ghost(transcript: Transcript) -> None:
     for name in "AB":
         transcript.logs[name] += log_of("15 connect joe 127.0.0.9:9 :Joe", start="")
 
@@ -247,7 +247,7 @@ def _act_after_being_lost(transcript: Transcript) -> None:
         transcript.logs[name] += log_of(f"15 lost ann {ANN} :gone\n16 message #one ann :more", start="")
 
 
-def _killed_and_still_here(transcript: Transcript) -> None:
+def _stay_after_a_kill(transcript: Transcript) -> None:
     for name in "AB":
         transcript.logs[name] += log_of("15 kill rob ann :enough", start="")
 
@@ -257,7 +257,7 @@ def _refuse_a_good_token(transcript: Transcript) -> None:
     transcript.refused.append(("ann", ANN))
 
 
-def _let_nobody_log_in(transcript: Transcript) -> None:
+def _refuse_a_login_on_one_tracker(transcript: Transcript) -> None:
     transcript.accounts.append("ann")
     transcript.facts["A"].append("LOGIN ann yes")
     transcript.facts["B"].append("LOGIN ann no")
@@ -269,51 +269,51 @@ def _watch(transcript: Transcript, *told: str) -> None:
     transcript.visits[0].received += [answer, *changes]
 
 
-def _never_told_that_somebody_came(transcript: Transcript) -> None:
+def _miss_a_watched_arrival(transcript: Transcript) -> None:
     _watch(transcript, "13 731 ann :eve")
 
 
-def _never_told_that_somebody_went(transcript: Transcript) -> None:
+def _miss_a_watched_departure(transcript: Transcript) -> None:
     _watch(transcript, "11 730 ann :eve!u@h")
 
 
-def _trouble(transcript: Transcript) -> None:
+def _add_a_trouble(transcript: Transcript) -> None:
     transcript.troubles.append("A ended by itself")
 
 
 @pytest.mark.parametrize(
     ("spoil", "rules"),
     [
-        (_lose_a_line, {"equal logs"}),
-        (_lose_it_everywhere, {"lost", "order"}),
-        (_another_time, {"equal logs"}),
-        (_double_in_the_log, {"twice", "order"}),
-        (_swap_what_ann_sees, {"order"}),
-        (_double_what_ann_sees, {"order"}),
-        (_skip_what_ann_sees, {"order"}),
-        (_miss_the_end, {"not delivered"}),
-        (_miss_before_quitting, {"not delivered"}),
-        (_never_quit, {"not delivered", "facts", "ghosts"}),
-        (_not_in_the_log_at_the_kill, {"delivered first"}),
-        (_somebody_unknown, {"unlogged"}),
-        (_another_msgid, {"msgid"}),
-        (_forgotten_by_history, {"history"}),
-        (_taken_back_and_still_there, {"history"}),
-        (_another_mode, {"facts"}),
-        (_another_member_than_logged, {"facts"}),
-        (_two_of_a_nick, {"contradiction"}),
-        (_no_last_message, {"last", "equal logs", "order", "history"}),
-        (_torn_line, {"lines", "gap"}),
-        (_gap, {"gap"}),
-        (_wrong_after_a_gap, {"equal logs"}),
-        (_a_ghost, {"ghosts"}),
+        (_drop_a_line_from_one_log, {"equal logs"}),
+        (_drop_a_message_from_all_logs, {"lost", "order"}),
+        (_change_a_time, {"equal logs"}),
+        (_log_a_message_twice, {"twice", "order"}),
+        (_swap_two_received_lines, {"order"}),
+        (_receive_a_line_twice, {"order"}),
+        (_skip_a_received_line, {"order"}),
+        (_skip_the_last_received_line, {"not delivered"}),
+        (_receive_nothing_before_quitting, {"not delivered"}),
+        (_drop_a_quit_everywhere, {"not delivered", "facts", "ghosts"}),
+        (_receive_a_line_before_it_is_logged, {"delivered first"}),
+        (_add_a_visit_that_is_not_logged, {"unlogged"}),
+        (_change_a_msgid_on_one_tracker, {"msgid"}),
+        (_drop_a_message_from_one_history, {"history"}),
+        (_keep_a_redacted_message, {"history"}),
+        (_change_the_modes_on_one_tracker, {"facts"}),
+        (_drop_a_member_on_all_trackers, {"facts"}),
+        (_connect_under_a_taken_nick, {"contradiction"}),
+        (_drop_the_last_message_from_one_log, {"last", "equal logs", "order", "history"}),
+        (_damage_a_line, {"lines", "gap"}),
+        (_report_a_gap, {"gap"}),
+        (_drop_a_line_after_a_gap, {"equal logs"}),
+        (_leave_a_ghost, {"ghosts"}),
         (_act_after_being_lost, {"fence"}),
-        (_killed_and_still_here, {"killed"}),
+        (_stay_after_a_kill, {"killed"}),
         (_refuse_a_good_token, {"resume"}),
-        (_let_nobody_log_in, {"accounts", "facts"}),
-        (_never_told_that_somebody_came, {"monitor"}),
-        (_never_told_that_somebody_went, {"monitor"}),
-        (_trouble, {"stage"}),
+        (_refuse_a_login_on_one_tracker, {"accounts", "facts"}),
+        (_miss_a_watched_arrival, {"monitor"}),
+        (_miss_a_watched_departure, {"monitor"}),
+        (_add_a_trouble, {"stage"}),
     ],
 )
 def test_a_spoiled_transcript_has_findings(spoil: Callable[[Transcript], None], rules: set[str]) -> None:

@@ -1,4 +1,4 @@
-"""The keys of accounts: whose they are, how many there may be, and when they go."""
+"""The keys of accounts: their owners, their number, and when they are removed."""
 
 from __future__ import annotations
 

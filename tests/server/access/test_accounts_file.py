@@ -13,7 +13,7 @@ import pytest
 from chatcore.errors import AccountsUnavailable, ChatError
 from chatcore.server.access.accounts import AccountStore
 
-_USES: list[Callable[[AccountStore], object]] = [
+_CALLS: list[Callable[[AccountStore], object]] = [
     lambda store: store.find("ann"),
     lambda store: store.names(),
     lambda store: store.add("ann", "secret"),
@@ -23,7 +23,7 @@ _USES: list[Callable[[AccountStore], object]] = [
 _NAMES = ["find", "names", "add", "set_password", "remove"]
 
 
-@pytest.mark.parametrize("use", _USES, ids=_NAMES)
+@pytest.mark.parametrize("use", _CALLS, ids=_NAMES)
 def test_a_file_that_is_not_a_database_is_reported(
     store: AccountStore, path: Path, use: Callable[[AccountStore], object]
 ) -> None:
@@ -33,7 +33,7 @@ def test_a_file_that_is_not_a_database_is_reported(
         use(store)
 
 
-@pytest.mark.parametrize("use", _USES, ids=_NAMES)
+@pytest.mark.parametrize("use", _CALLS, ids=_NAMES)
 def test_a_foreign_database_is_reported(store: AccountStore, path: Path, use: Callable[[AccountStore], object]) -> None:
     path.parent.mkdir()
     with closing(sqlite3.connect(path)) as other, other:
@@ -42,7 +42,7 @@ def test_a_foreign_database_is_reported(store: AccountStore, path: Path, use: Ca
         use(store)
 
 
-@pytest.mark.parametrize("use", _USES, ids=_NAMES)
+@pytest.mark.parametrize("use", _CALLS, ids=_NAMES)
 def test_a_newer_version_is_reported_and_left_unchanged(
     store: AccountStore, path: Path, use: Callable[[AccountStore], object]
 ) -> None:

@@ -35,7 +35,7 @@ def ring(tmp_path: Path) -> Iterator[Keyring]:
     ring.close()
 
 
-def _open_ring(folder: Path) -> Keyring:
+def _ring_without_password(folder: Path) -> Keyring:
     return Keyring("", {}, folder / "state", 2)
 
 
@@ -54,7 +54,7 @@ def test_only_the_server_password_is_right(ring: Keyring) -> None:
 
 
 def test_without_a_server_password_no_password_is_right(tmp_path: Path) -> None:
-    ring = _open_ring(tmp_path)
+    ring = _ring_without_password(tmp_path)
     assert not ring.needs_password
     assert not ring.is_password("")
     for password in ("", "x"):
@@ -177,10 +177,10 @@ def test_no_password_is_kept(tmp_path: Path) -> None:
     ring = Keyring(password, {"root": hashed(password + "!")}, tmp_path / "state", 2)
     assert ring.is_password(password)
     assert password not in repr(ring) + repr(vars(ring)) + repr(ring.login(SERVER_IDENTITY))
-    assert [thing for thing in _everything_held_by(ring) if password in str(thing)] == []
+    assert [thing for thing in _values_in(ring) if password in str(thing)] == []
 
 
-def _everything_held_by(owner: object) -> Iterator[object]:
+def _values_in(owner: object) -> Iterator[object]:
     """Yield the attributes of an object of ours, recursively, and the contents of their collections."""
     seen: set[int] = set()
     to_see = [owner]

@@ -14,7 +14,7 @@ from chatcore.server.audit.rotation import Rotation
 from tests.support.disk import Disk
 
 _TIME = "2026-11-20T22:50:01.123Z"
-_OWN = ("start :here", "stop :bye", "log-opened", "log-resumed", "clock-step a b", "gap 1 2", "repeat")
+_LOCAL_LINES = ("start :here", "stop :bye", "log-opened", "log-resumed", "clock-step a b", "gap 1 2", "repeat")
 
 
 def _line(text: str) -> str:
@@ -99,7 +99,7 @@ def test_a_log_cut_anywhere_gets_each_line_once(trackers: Trackers, path: Path) 
         assert path.read_bytes() == whole
 
 
-@pytest.mark.parametrize("own", _OWN)
+@pytest.mark.parametrize("own", _LOCAL_LINES)
 def test_lines_about_the_tracker_itself_are_skipped_and_still_written(trackers: Trackers, path: Path, own: str) -> None:
     log = trackers.start()
     log.write(_said(1, 1))

@@ -17,11 +17,11 @@ from chatcore.server.backup.parcel import parcel
 
 
 def _run(folder: Path) -> Copied:
-    with parcel(folder / "backup.tar", folder.stat(), _uncounted, force=True) as into:
+    with parcel(folder / "backup.tar", folder.stat(), _ignore_count, force=True) as into:
         return Copying(folder / "state", folder / "chat.log", into, folder / "copy").run()
 
 
-def _uncounted(count: int) -> None:
+def _ignore_count(count: int) -> None:
     """Ignore how much is copied."""
 
 

@@ -17,7 +17,7 @@ from chatcore.server.backup.parcel import STANDARD_OUTPUT, Parcel, check_name, p
 from chatcore.server.file_lock import locked_at_once
 
 
-def _uncounted(count: int) -> None:
+def _ignore_count(count: int) -> None:
     pass
 
 
@@ -65,7 +65,10 @@ def test_an_existing_file_is_replaced_only_if_forced(tmp_path: Path) -> None:
 
 def test_a_file_created_during_the_backup_is_not_replaced(tmp_path: Path) -> None:
     path = tmp_path / "a.tar"
-    with pytest.raises(ConfigError, match="already exists"), parcel(path, path.parent.stat(), _uncounted, force=False):
+    with (
+        pytest.raises(ConfigError, match="already exists"),
+        parcel(path, path.parent.stat(), _ignore_count, force=False),
+    ):
         path.write_bytes(b"precious")
     assert path.read_bytes() == b"precious"
     assert _names_in(tmp_path) == ["a.tar"]
@@ -79,7 +82,7 @@ def test_a_failure_leaves_nothing_behind(tmp_path: Path) -> None:
         def read(self, size: int | None = -1, /) -> bytes:
             raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt), parcel(path, tmp_path.stat(), _uncounted, force=True) as into:
+    with pytest.raises(KeyboardInterrupt), parcel(path, tmp_path.stat(), _ignore_count, force=True) as into:
         into.add_file("a", Interrupted(), 1000, 0)
     assert _names_in(tmp_path) == ["a.tar.gz"]
     assert path.read_bytes() == b"precious"
@@ -88,7 +91,7 @@ def test_a_failure_leaves_nothing_behind(tmp_path: Path) -> None:
 def test_a_file_that_became_shorter_fails_the_backup(tmp_path: Path) -> None:
     with (
         pytest.raises(OSError, match="end of data"),
-        parcel(tmp_path / "a.tar", tmp_path.stat(), _uncounted, force=True) as to,
+        parcel(tmp_path / "a.tar", tmp_path.stat(), _ignore_count, force=True) as to,
     ):
         to.add_file("a", io.BytesIO(b"short"), 1000, 0)
     assert _names_in(tmp_path) == []
@@ -194,7 +197,7 @@ def test_a_name_without_tar_extension_is_refused(name: str) -> None:
 
 def test_an_owner_without_a_name_has_a_number(tmp_path: Path) -> None:
     found = os.stat_result((0o700, 0, 0, 0, 4_242_424, 4_242_425, 0, 0, 0, 0))
-    with parcel(tmp_path / "a.tar", found, _uncounted, force=False) as into:
+    with parcel(tmp_path / "a.tar", found, _ignore_count, force=False) as into:
         assert isinstance(into, Parcel)
         into.add_folder("state")
     with tarfile.open(tmp_path / "a.tar") as tar:

@@ -32,7 +32,7 @@ _PLANTED = Config(
 )
 
 
-def _helps(defaults: Config) -> dict[str, str]:
+def _help_by_setting(defaults: Config) -> dict[str, str]:
     """Return the help of each flag, by its setting."""
     return {action.dest: action.help or "" for action in build_parser(defaults)._actions}
 
@@ -57,11 +57,11 @@ def _stale(helps: Mapping[str, str], defaults: Config) -> set[str]:
 
 
 def test_every_default_is_shown() -> None:
-    assert _stale(_helps(Config()), Config()) == set()
+    assert _stale(_help_by_setting(Config()), Config()) == set()
 
 
 def test_every_default_is_taken_from_config() -> None:
-    usual, helps = Config(), _helps(_PLANTED)
+    usual, helps = Config(), _help_by_setting(_PLANTED)
     assert _stale(helps, _PLANTED) == set()
     flags = [field.name for field in dataclasses.fields(Config) if field.name in helps]
     shown = {name for name in flags if _is_shown(getattr(usual, name))}
@@ -70,7 +70,7 @@ def test_every_default_is_taken_from_config() -> None:
 
 
 def test_a_hard_coded_default_is_found() -> None:
-    assert _stale({**_helps(_PLANTED), "history": "messages kept per room (1000)"}, _PLANTED) == {"history"}
+    assert _stale({**_help_by_setting(_PLANTED), "history": "messages kept per room (1000)"}, _PLANTED) == {"history"}
 
 
 def test_the_text_after_the_flags_shows_defaults_from_config() -> None:

@@ -16,7 +16,7 @@ from chatcore.transport import listening
 from chatcore.transport.fingerprint import pin
 from chatcore.transport.own_addresses import OwnAddress, Reach
 
-_ENDS = "The chat ends when the last one leaves; --keep-alive keeps it open."
+_END_NOTE = "The chat ends when the last one leaves; --keep-alive keeps it open."
 _INVITATION = Invitation("7k2m9q", "0123456789abcdefghjkmnpqrs")
 _LAN = OwnAddress("192.168.1.5", Reach.NETWORK, "eth0")
 _FINGERPRINT = "0AF7E97BA94CD4AA" + "11" * 24
@@ -51,7 +51,7 @@ def test_it_says_how_to_join(mine: list[OwnAddress]) -> None:
     assert _line(lines, "Terminal: ") == "make client HOST=192.168.1.5, or chat-client 192.168.1.5"
     assert _line(lines, "IRC clients: ") == "server 192.168.1.5, port 8000, room #lobby, TLS on"
     assert "Also at fd00::5." in lines
-    assert _ENDS in lines
+    assert _END_NOTE in lines
     assert lines[-1].startswith("Type help")
 
 
@@ -148,9 +148,9 @@ def test_a_long_list_of_addresses_is_shortened(mine: list[OwnAddress]) -> None:
 
 
 def test_it_says_when_the_chat_ends() -> None:
-    assert _ENDS in _banner(Config())
+    assert _END_NOTE in _banner(Config())
     lines = _banner(Config(keep_alive=True))
-    assert _ENDS not in lines
+    assert _END_NOTE not in lines
     assert "The chat stays open when the last one leaves." in lines
 
 
@@ -229,7 +229,7 @@ def test_code_notes_and_prompt_fit_a_window(mine: list[OwnAddress]) -> None:
     assert [line[: len(one)] for line, one in zip(lines[first:], code, strict=False)] == code
     notes = " ".join(" ".join(line[39:].split()) for line in _shown(lines[first : first + len(code)]))
     assert notes.startswith("Scan the code, or send others the link below")
-    assert _ENDS in notes
+    assert _END_NOTE in notes
 
 
 def test_in_a_narrow_window_the_notes_are_above_the_code() -> None:

@@ -226,11 +226,11 @@ def test_a_failure_to_keep_or_remove_is_reported(
 def config(tmp_path: Path) -> Config:
     """A tracker that was started with the password `one`."""
     config = Config(state_dir=tmp_path)
-    _use(config, "one")
+    _start_with(config, "one")
     return config
 
 
-def _use(config: Config, password: str) -> None:
+def _start_with(config: Config, password: str) -> None:
     eras = Eras(config.state_dir / PASSWORDS_FILE, password)
     eras.begin(0, reads_before=False)
     eras.save()

@@ -101,16 +101,16 @@ def test_options_may_appear_anywhere_before_two_dashes(tmp_path: Path, capsys: p
 
 def test_exit_waits_for_the_tracker_to_end(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ("--state-dir", str(tmp_path), "exit", "--restart")
-    with _ending(tmp_path, 75):
+    with _ending_tracker(tmp_path, 75):
         assert _ctl(capsys, *words) == (0, "", "")
-    with _ending(tmp_path, 75):
+    with _ending_tracker(tmp_path, 75):
         assert _document(capsys, *words) == (0, {"done": True, "data": {"farewell": "bye", "status": 75}})
-    with _ending(tmp_path, 1):
+    with _ending_tracker(tmp_path, 1):
         assert _ctl(capsys, *words) == (1, "", "The tracker ended with an error: its own output says why.\n")
 
 
 @contextmanager
-def _ending(folder: Path, status: int) -> Iterator[None]:
+def _ending_tracker(folder: Path, status: int) -> Iterator[None]:
     """A tracker that ends with this status when it gets a command."""
     told = threading.Event()
 
@@ -141,7 +141,7 @@ def test_exit_does_not_wait_forever(monkeypatch: pytest.MonkeyPatch, capsys: pyt
 
 
 @contextmanager
-def _answering(folder: Path, line: bytes) -> Iterator[None]:
+def _answering_server(folder: Path, line: bytes) -> Iterator[None]:
     """A server that gives this answer to the first request, and closes."""
 
     def serve() -> None:
@@ -170,7 +170,7 @@ def _answering(folder: Path, line: bytes) -> Iterator[None]:
 def test_unusable_answers_are_reported(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], line: bytes, problem: str
 ) -> None:
-    with _answering(tmp_path, line):
+    with _answering_server(tmp_path, line):
         status, out, err = _ctl(capsys, "--state-dir", str(tmp_path), "active")
     assert (status, out) == (1, "")
     assert err.startswith(problem)

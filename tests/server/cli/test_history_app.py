@@ -42,7 +42,7 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(history_erase, "_LOOK_S", 0.01)
 
 
-def _has(folder: Path, text: str) -> bool:
+def _contains(folder: Path, text: str) -> bool:
     return any(text.encode() in path.read_bytes() for path in folder.iterdir())
 
 
@@ -89,7 +89,7 @@ def test_conditions_are_parsed(
 def test_missing_or_invalid_conditions_erase_nothing(state: Path, arguments: list[str], words: str) -> None:
     with pytest.raises(ConfigError, match=f"^{re.escape(words)}$"):
         _erase(state, *arguments)
-    assert _has(state, "秘密")
+    assert _contains(state, "秘密")
 
 
 def test_help_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
@@ -121,8 +121,8 @@ def test_without_a_tracker_messages_are_erased_at_once(state: Path, capsys: pyte
     assert _erase(state, "--from", "EVE") == 0
     log = state.parent / "chat.log"
     assert capsys.readouterr() == (f"Erased 1 message. The log is unchanged: {log}\n", "")
-    assert not _has(state, "秘密")
-    assert not _has(state, "eve")
+    assert not _contains(state, "秘密")
+    assert not _contains(state, "eve")
     StateFolder(state).close()
     assert _erase(state, "--from", "eve") == 0
     assert capsys.readouterr().out.startswith("Erased 0 messages. ")
@@ -132,7 +132,7 @@ def test_a_newer_state_is_left_alone(state: Path) -> None:
     (state / "positions").write_text('{"version": 99}')
     with pytest.raises(ConfigError, match="newer version"):
         _erase(state, "--from", "eve")
-    assert _has(state, "秘密")
+    assert _contains(state, "秘密")
 
 
 def test_an_incomplete_erasure_is_reported(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -162,7 +162,7 @@ def test_a_running_tracker_erases_messages(tmp_path: Path, capsys: pytest.Captur
         bob.command("PRIVMSG #a :harmless")
         assert _erase(tmp_path / "state", "--from", "eve") == 0
         assert capsys.readouterr().out.startswith("Erased 2 messages. ")
-        assert not _has(tmp_path / "state", "wort")
+        assert not _contains(tmp_path / "state", "wort")
         eve.sync()
         answers = eve.command("PRIVMSG #a :later", "CHATHISTORY LATEST #a * 10", "CHATHISTORY LATEST bob * 10")
         assert [line.params[-1] for line in answers if line.command == "PRIVMSG"] == ["harmless", "later"]
@@ -174,7 +174,7 @@ def test_a_second_erasure_at_the_same_time_is_refused(state: Path) -> None:
         _erase(state, "--from", "eve")
 
 
-def _beside(state: Path, do: Callable[[EraseMail], object]) -> int:
+def _run_beside(state: Path, do: Callable[[EraseMail], object]) -> int:
     """Run the command while another process holds the folder; `do` handles the request there."""
     mail, folder = EraseMail(state), StateFolder(state)
 
@@ -193,7 +193,7 @@ def test_the_trackers_answer_is_printed(state: Path, capsys: pytest.CaptureFixtu
         assert request is not None
         mail.finish(EraseAnswer(request.id, True, messages=1234, problems=("x is damaged",)))
 
-    assert _beside(state, answer) == 2
+    assert _run_beside(state, answer) == 2
     told = capsys.readouterr()
     assert told.out.startswith("Erased 1,234 messages. ")
     assert told.err == "chat-tracker: x is damaged\n"
@@ -206,13 +206,13 @@ def test_a_lost_answer_is_not_waited_for(state: Path) -> None:
         mail.drop()
 
     with pytest.raises(ConfigError, match="the tracker could not write its answer"):
-        _beside(state, lose)
+        _run_beside(state, lose)
 
 
 def test_a_tracker_that_does_not_answer_is_given_up(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(history_erase, "_TAKEN_WITHIN_S", 0.05)
     with pytest.raises(ConfigError, match="does not answer; is it an older version"):
-        _beside(state, lambda mail: None)
+        _run_beside(state, lambda mail: None)
     assert not EraseMail(state).has_request
 
 
@@ -229,7 +229,7 @@ def test_the_command_takes_over_from_a_tracker_that_ends(state: Path, capsys: py
     with started(end):
         assert _erase(state, "--from", "eve") == 0
     assert capsys.readouterr().out.startswith("Erased 1 message. ")
-    assert not _has(state, "秘密")
+    assert not _contains(state, "秘密")
 
 
 @pytest.mark.parametrize(("is_taken", "words"), [(False, "Not erased.\n"), (True, "The tracker goes on erasing.\n")])
@@ -282,4 +282,4 @@ def test_a_leftover_request_is_carried_out(state: Path) -> None:
     mail.ask(EraseRequest("old", Erasure("eve")))
     mail.take()
     assert _erase(state, "--from", "nobody") == 0
-    assert not _has(state, "秘密")
+    assert not _contains(state, "秘密")

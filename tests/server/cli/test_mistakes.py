@@ -16,7 +16,7 @@ from tests.server.conftest import Typed
 pytestmark = pytest.mark.usefixtures("process_state")
 
 Refusal = Callable[..., str]
-_QUIETLY = ("-p", "0", "--host", "127.0.0.1", "--no-password")
+_FLAGS = ("-p", "0", "--host", "127.0.0.1", "--no-password")
 
 
 @pytest.fixture
@@ -46,36 +46,36 @@ def test_port_in_use(refusal: Refusal) -> None:
         port = other.getsockname()[1]
         taken = f"cannot listen on 127.0.0.1:{port}: another program uses this port (choose one with --port)"
         assert refusal("--host", "127.0.0.1", "-p", str(port), "--no-password") == taken
-        assert str(port) in refusal(*_QUIETLY, "--listen", f"127.0.0.1:{port}")
+        assert str(port) in refusal(*_FLAGS, "--listen", f"127.0.0.1:{port}")
 
 
 def test_log_folder_that_cannot_be_created(tmp_path: Path, refusal: Refusal) -> None:
     (tmp_path / "logs").write_text("a file in the way")
-    assert "logs/chat.log" in refusal(*_QUIETLY)
+    assert "logs/chat.log" in refusal(*_FLAGS)
 
 
 def test_log_that_is_a_folder(tmp_path: Path, refusal: Refusal) -> None:
     (tmp_path / "logs" / "chat.log").mkdir(parents=True)
-    assert "logs/chat.log" in refusal(*_QUIETLY)
+    assert "logs/chat.log" in refusal(*_FLAGS)
 
 
 def test_state_folder_that_cannot_be_created(tmp_path: Path, refusal: Refusal) -> None:
     (tmp_path / "state").write_text("a file in the way")
-    assert "state" in refusal(*_QUIETLY)
+    assert "state" in refusal(*_FLAGS)
 
 
 @pytest.mark.parametrize("content", ["{", '{"a": 1}', "[1, 2", "\x00"])
 def test_unreadable_bans(tmp_path: Path, refusal: Refusal, content: str) -> None:
     (tmp_path / "state").mkdir()
     (tmp_path / "state" / "bans.json").write_text(content)
-    assert "bans.json" in refusal(*_QUIETLY)
+    assert "bans.json" in refusal(*_FLAGS)
 
 
 @pytest.mark.parametrize("content", ["{", '{"version": 99}', "[]"])
 def test_unreadable_earlier_passwords(tmp_path: Path, refusal: Refusal, content: str) -> None:
     (tmp_path / "state").mkdir()
     (tmp_path / "state" / "passwords.json").write_text(content)
-    assert "passwords.json" in refusal(*_QUIETLY)
+    assert "passwords.json" in refusal(*_FLAGS)
     assert (tmp_path / "state" / "passwords.json").read_text() == content
 
 
@@ -109,7 +109,7 @@ def test_unreadable_earlier_passwords(tmp_path: Path, refusal: Refusal, content:
         (("--keep",), "--keep"),  # no abbreviations: a future option may have this name
         (("--listen", "nowhere"), "nowhere"),
         (("--config", "/dev/null/x.toml"), "/dev/null/x.toml"),
-        ((*_QUIETLY, "--log", "/dev/null/chat.log"), "/dev/null/chat.log"),
+        ((*_FLAGS, "--log", "/dev/null/chat.log"), "/dev/null/chat.log"),
         (("account",), "COMMAND"),
         (("account", "frob"), "frob"),
         (("account", "add"), "NAME"),

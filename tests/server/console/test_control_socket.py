@@ -104,11 +104,11 @@ def test_silent_connections_delay_nobody_and_are_limited(tmp_path: Path, monkeyp
             silent += [stack.enter_context(call(tmp_path)) for _ in range(2)]
             assert read_line(_rest(silent.pop()))["problem"] == "Too many at once: try again."
             silent.pop().close()
-            wait_until(lambda: not _are_too_many(tmp_path))
+            wait_until(lambda: not _is_full(tmp_path))
         assert [_rest(sock) for sock in silent] == [b""] * 7
 
 
-def _are_too_many(folder: Path) -> bool:
+def _is_full(folder: Path) -> bool:
     return "Too many" in _ask(folder, request("active"))["problem"]
 
 

@@ -23,18 +23,18 @@ def house(tmp_path: Path) -> Iterator[Hosted]:
         yield hosted
 
 
-def _done(hosted: Hosted, line: str) -> Result:
+def _carried_out(hosted: Hosted, line: str) -> Result:
     result = carry_out(hosted.tracker, line)
     assert result.is_done, result.problem
     return result
 
 
 def _data(hosted: Hosted, line: str) -> Any:
-    return json.loads(json.dumps(_done(hosted, line).data))
+    return json.loads(json.dumps(_carried_out(hosted, line).data))
 
 
 def test_an_invitation_to_the_lobby(house: Hosted) -> None:
-    result = _done(house, "invite")
+    result = _carried_out(house, "invite")
     data = result.data
     invitation = parse_invitation(data["invitation"])
     assert invitation is not None
@@ -54,7 +54,7 @@ def test_all_invitations_by_one_person_are_revoked_together(house: Hosted) -> No
     house.tracker.invitations.revoked(over.id)
     house.tracker.invitations.redeem(first.id, "eve", "10.0.0.1")
     house.tracker.invitations.redeem(second.id, "eve", "10.0.0.2")
-    result = _done(house, "invite revoke --by ann")
+    result = _carried_out(house, "invite revoke --by ann")
     assert result.data == {"revoked_all": [first.id, second.id], "came": ["eve"]}
     assert result.lines == [
         f"These invitations by ann are revoked: {first.id}, {second.id}",
@@ -68,7 +68,7 @@ def test_all_invitations_by_one_person_are_revoked_together(house: Hosted) -> No
 
 @pytest.mark.parametrize("line", ["invite dev --uses 1 --hours 2", "invite --hours=2 #dev --uses=1"])
 def test_an_invitation_to_a_room_for_one(house: Hosted, line: str) -> None:
-    result = _done(house, line)
+    result = _carried_out(house, line)
     assert (result.data["room"], result.data["uses"]) == ("#dev", 1)
     assert result.lines[0].startswith("One person can join #dev with invitation ")
     (issued,) = _data(house, "invites")["invitations"]
@@ -107,10 +107,10 @@ def test_mistakes_are_explained_and_invite_nobody(house: Hosted, line: str, word
 
 
 def test_without_a_password_invite_shows_only_the_ways_in(hosted: Hosted) -> None:
-    result = _done(hosted, "invite dev")
+    result = _carried_out(hosted, "invite dev")
     assert result.lines[:2] == ["There is no password: everybody can come in.", "In a browser:"]
     assert (result.data["links"], result.data["invitation"]) == ([f"https://127.0.0.1:{hosted.port}/#room=dev"], "")
-    assert _done(hosted, "invites").lines == ["There are no invitations."]
+    assert _carried_out(hosted, "invites").lines == ["There are no invitations."]
 
 
 def test_no_invitation_is_made_while_the_log_cannot_be_written(house: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,20 +134,20 @@ def test_guests_are_listed_and_stay_after_revocation(house: Hosted) -> None:
     invitation_id = _data(house, "invite")["id"]
     for number in range(12):
         house.tracker.invitations.redeem(invitation_id, f"n{number}", "10.0.0.1")
-    head, row = _done(house, "invites").lines
+    head, row = _carried_out(house, "invites").lines
     assert head.split() == ["ID", "ROOM", "BY", "LEFT", "UNTIL", "WHO", "CAME"]
     assert row.startswith(f"{invitation_id}  #lobby  -   8 ")
     assert row.endswith("n2, n3, n4, n5, n6, n7, n8, n9, n10, n11, and 2 more")
     (data,) = _data(house, "invites")["invitations"]
     assert [guest["nick"] for guest in data["came"]] == [f"n{number}" for number in range(12)]
-    first, second = _done(house, f"invite revoke {invitation_id}").lines
+    first, second = _carried_out(house, f"invite revoke {invitation_id}").lines
     assert first == f"Invitation {invitation_id} is revoked."
     assert second.startswith("People who came with it stay (n2, ")
 
 
 def test_the_log_has_ids_and_no_secrets(house: Hosted) -> None:
     made = _data(house, "invite dev --uses 3")
-    _done(house, f"invite revoke {made['id']}")
+    _carried_out(house, f"invite revoke {made['id']}")
     lines = [line for line in house.log_lines() if line.startswith("invitation")]
     assert lines == [
         f"invitation-made #dev :{made['id']}, 3 can come until {made['until']}",

@@ -12,7 +12,7 @@ from chatcore.state.credit import Credit
 from tests.support.readers import no_connection
 
 
-def _failing(error: Exception) -> Entered:
+def _raise(error: Exception) -> Entered:
     raise error
 
 
@@ -30,21 +30,19 @@ def _failing(error: Exception) -> Entered:
 def test_each_failure_has_its_departure(
     error: Exception, departure: Departure, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert attempt(lambda: _failing(error), "192.0.2.7:4711") == departure
+    assert attempt(lambda: _raise(error), "192.0.2.7:4711") == departure
     is_fault = isinstance(error, ZeroDivisionError)
     assert ("192.0.2.7:4711" in caplog.text) == ("ZeroDivisionError" in caplog.text) == is_fault
 
 
 def test_the_end_of_the_tracker_is_not_a_departure() -> None:
     with pytest.raises(StreamClosed):
-        attempt(lambda: _failing(StreamClosed()), "192.0.2.7:4711")
+        attempt(lambda: _raise(StreamClosed()), "192.0.2.7:4711")
 
 
 def test_the_goodbye_uses_the_innermost_connection() -> None:
     outer, inner = no_connection(), no_connection()
     arrival = Arrival(Client(1, "192.0.2.7", 4711, Credit(1)), 10.0)
-    entered = settled(
-        outer, arrival, lambda: settled(inner, arrival, lambda: _failing(Leave("This tracker wants TLS")))
-    )
+    entered = settled(outer, arrival, lambda: settled(inner, arrival, lambda: _raise(Leave("This tracker wants TLS"))))
     assert entered == Entered(inner, departure=Departure("This tracker wants TLS"))
     assert settled(outer, arrival, lambda: Entered(inner, b"NICK ann")) == Entered(inner, b"NICK ann")

@@ -180,7 +180,7 @@ _GET = b"GET /health HTTP/1.1\r\nHost: localhost\r\n"
 
 
 def test_requests_are_answered_in_order_however_they_arrive() -> None:
-    heads = [f"{method} {target} HTTP/1.1\r\nHost: localhost\r\n\r\n" for method, target in _SEVERAL]
+    heads = [f"{method} {target} HTTP/1.1\r\nHost: localhost\r\n\r\n" for method, target in _REQUESTS]
     whole = "".join(heads).encode()
     for pieces in ([head.encode() for head in heads], [whole], [bytes([byte]) for byte in whole]):
         answers = DoorVisit(*pieces).answers()
@@ -194,7 +194,7 @@ def test_requests_are_answered_in_order_however_they_arrive() -> None:
 
 
 _UPGRADE = b"Upgrade: websocket\r\nConnection: Upgrade\r\n"
-_SEVERAL = (("GET", "/health"), ("HEAD", "/"), ("GET", "/icon.svg"), ("GET", "/nothing"), ("GET", "/health"))
+_REQUESTS = (("GET", "/health"), ("HEAD", "/"), ("GET", "/icon.svg"), ("GET", "/nothing"), ("GET", "/health"))
 
 
 @pytest.mark.parametrize(

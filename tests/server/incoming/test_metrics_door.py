@@ -47,7 +47,7 @@ class _Asker(NamedTuple):
 
 
 _HERE, _ELSEWHERE = _Asker(), _Asker(ELSEWHERE, encrypted=True)
-_BEHIND = _Asker(trusted=("127.0.0.1",))
+_BEHIND_PROXY = _Asker(trusted=("127.0.0.1",))
 
 
 def test_metrics_are_served_as_prometheus_text() -> None:
@@ -83,14 +83,14 @@ def test_metrics_are_served_as_prometheus_text() -> None:
         (_HERE._replace(encrypted=True), ("X-Real-IP: 127.0.0.1",), 401),
         (_HERE._replace(encrypted=True), (_FORWARDED, _RIGHT), 200),
         # A trusted proxy speaks for the address that it gives, and never for this machine.
-        (_BEHIND, (), 200),
-        (_BEHIND, ("X-Forwarded-For: 127.0.0.1",), 401),
-        (_BEHIND, (_FORWARDED, "X-Forwarded-Proto: https"), 401),
-        (_BEHIND, (_FORWARDED, "X-Forwarded-Proto: https", _RIGHT), 200),
-        (_BEHIND, (_FORWARDED, "X-Forwarded-Proto: http", _RIGHT), 403),
-        (_BEHIND, ("Via: 1.1 tea",), 403),
-        (_BEHIND._replace(before=proxy_line(ELSEWHERE)), (), 403),
-        (_BEHIND._replace(before=proxy_line("127.0.0.1")), (), 200),
+        (_BEHIND_PROXY, (), 200),
+        (_BEHIND_PROXY, ("X-Forwarded-For: 127.0.0.1",), 401),
+        (_BEHIND_PROXY, (_FORWARDED, "X-Forwarded-Proto: https"), 401),
+        (_BEHIND_PROXY, (_FORWARDED, "X-Forwarded-Proto: https", _RIGHT), 200),
+        (_BEHIND_PROXY, (_FORWARDED, "X-Forwarded-Proto: http", _RIGHT), 403),
+        (_BEHIND_PROXY, ("Via: 1.1 tea",), 403),
+        (_BEHIND_PROXY._replace(before=proxy_line(ELSEWHERE)), (), 403),
+        (_BEHIND_PROXY._replace(before=proxy_line("127.0.0.1")), (), 200),
     ],
 )
 def test_metrics_need_a_local_request_or_a_token(asker: _Asker, headers: tuple[str, ...], status: int) -> None:

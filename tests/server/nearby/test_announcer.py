@@ -64,7 +64,7 @@ def ear() -> Iterator[Ear]:
         yield ear
 
 
-def _none(heard: Sequence[object]) -> bool:
+def _is_empty(heard: Sequence[object]) -> bool:
     return not heard
 
 
@@ -81,7 +81,7 @@ def test_announcing_is_off_until_turned_on(tracker: Tracker, ear: Ear, tmp_path:
     assert heard.server.startswith(f"chat-{tracker.what.pin[:16].lower()}-")
     assert stat.S_IMODE((tmp_path / LAN_FILE).stat().st_mode) == 0o600
     tracker.announcer.turn(on=False)
-    ear.wait_for(tracker.what.pin, _none)
+    ear.wait_for(tracker.what.pin, _is_empty)
     assert tracker.announcer.told() == Told(is_on=False)
     assert not (tmp_path / LAN_FILE).exists()
     assert tracker.lines == []
@@ -110,7 +110,7 @@ def test_an_ending_tracker_says_goodbye(tracker: Tracker, ear: Ear) -> None:
     assert tracker.what is not None
     ear.wait_for(tracker.what.pin, bool)
     tracker.announcer.leave()
-    ear.wait_for(tracker.what.pin, _none)
+    ear.wait_for(tracker.what.pin, _is_empty)
     tracker.announcer.turn(on=True)
     assert tracker.announcer.told().announcement is None
 
@@ -145,7 +145,7 @@ def test_new_addresses_are_announced_once_noticed(tracker: Tracker, ear: Ear) ->
     tracker.now += module._LOOK_S
     tracker.announcer.tick()
     assert tracker.announcer.told() == Told(is_on=True)
-    ear.wait_for(before.pin, _none)
+    ear.wait_for(before.pin, _is_empty)
     assert tracker.lines == []
 
 

@@ -129,12 +129,12 @@ _STEPS = st.lists(
     ),
     max_size=60,
 )
-_COME = _World.enter_or_leave
+_ENTER = _World.enter_or_leave
 _BOTH_IN_A_AND_B: list[_Step] = [
-    (_COME, 0, "a", False),
-    (_COME, 0, "b", False),
-    (_COME, 1, "a", False),
-    (_COME, 1, "b", False),
+    (_ENTER, 0, "a", False),
+    (_ENTER, 0, "b", False),
+    (_ENTER, 1, "a", False),
+    (_ENTER, 1, "b", False),
 ]
 
 
@@ -145,11 +145,11 @@ _BOTH_IN_A_AND_B: list[_Step] = [
 # A room that is shared only from the second line on.
 @example(
     [
-        (_COME, 0, "a", False),
-        (_COME, 1, "b", False),
+        (_ENTER, 0, "a", False),
+        (_ENTER, 1, "b", False),
         (_World.say, 0, "a", True),
         (_World.say, 1, "b", True),
-        (_COME, 0, "b", False),
+        (_ENTER, 0, "b", False),
         (_World.say, 0, "a", True),
         (_World.say, 0, "b", True),
     ]

@@ -62,14 +62,14 @@ def test_room_lines_skip_remote_readers() -> None:
     assert not elsewhere.parts
 
 
-def _entered(*, is_remote: bool) -> Rendered:
+def _with_two_readers(*, is_remote: bool) -> Rendered:
     rendered = Rendered(connection_of=lambda client: RemoteConnection() if is_remote else no_connection())
     rendered.enter(1, "ann", capabilities=_ALL)
     rendered.enter(2, "bob", "#a", capabilities=_ALL)
     return rendered
 
 
-_FOR_ONE: list[Any] = [
+_EVENTS_FOR_ANN: list[Any] = [
     facts.Joined(1, "#a", ""),
     requests.Replied(1, (("NOTICE", "ann", "hi"),)),
     requests.RepliedInBatch(1, ("labels",), (("NOTICE", "ann", "hi"),)),
@@ -80,10 +80,10 @@ _FOR_ONE: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize("event", _FOR_ONE, ids=lambda event: type(event).__name__)
+@pytest.mark.parametrize("event", _EVENTS_FOR_ANN, ids=lambda event: type(event).__name__)
 def test_lines_for_remote_readers_alone_are_not_made(monkeypatch: pytest.MonkeyPatch, event: Any) -> None:
     """Only the two forms of a JOIN are made: history keeps one of them."""
-    elsewhere, here = _entered(is_remote=True), _entered(is_remote=False)
+    elsewhere, here = _with_two_readers(is_remote=True), _with_two_readers(is_remote=False)
     made: list[str] = []
     before: Any = Line.__init__
 

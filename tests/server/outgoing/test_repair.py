@@ -94,9 +94,9 @@ _EVENTS: tuple[Event, ...] = (
     requests.TrackersChanged((TrackerAddress(("b.example:1",)),)),
     requests.Closed(_GONE),
 )
-_ROOM_ITSELF = (facts.TopicChanged, facts.ModesChanged, facts.MetadataChanged, facts.RoomRenamed)
-_FOLLOWED: dict[type[Any], Event] = {facts.RoomRestored: facts.Joined(_DAVE, "#old", "o", 9)}
-_CALLS_NOTHING = (facts.ClockStepped, facts.HistoryErased, requests.SubscriptionsChanged, requests.Closed)
+_ROOM_CHANGES = (facts.TopicChanged, facts.ModesChanged, facts.MetadataChanged, facts.RoomRenamed)
+_FOLLOWED_BY: dict[type[Any], Event] = {facts.RoomRestored: facts.Joined(_DAVE, "#old", "o", 9)}
+_WITHOUT_CALLS = (facts.ClockStepped, facts.HistoryErased, requests.SubscriptionsChanged, requests.Closed)
 _PLANTED: tuple[type[Any], ...] = (View, Fanout, RenderContext, Reader, RoomBook, Dialogs, Waiting, FakeHost)
 
 
@@ -223,24 +223,26 @@ class _Scene:
 
     def apply(self, *events: Event) -> None:
         """Apply the events, with those that always share their entry."""
-        events = tuple(found for event in events for found in (event, _FOLLOWED.get(type(event))) if found is not None)
+        events = tuple(
+            found for event in events for found in (event, _FOLLOWED_BY.get(type(event))) if found is not None
+        )
         for event in events:
             self.note(event)
         self.rendered.apply(*events)
 
 
-def _who_must_leave(scene: _Scene, event: Event) -> set[int]:
+def _expected_to_leave(scene: _Scene, event: Event) -> set[int]:
     if isinstance(event, facts.RoomRestored):
         return {_DAVE}
     room = event.name if isinstance(event, facts.RoomRenamed) else getattr(event, "channel", "")
-    more = scene.members[room] if isinstance(event, _ROOM_ITSELF) and room else set()
+    more = scene.members[room] if isinstance(event, _ROOM_CHANGES) and room else set()
     return clients_of(event) | more
 
 
 def _check(scene: _Scene, event: Event) -> None:
     """Check the state after a fault, and after the clients concerned have left."""
     view = scene.rendered.view
-    assert scene.lost() == _who_must_leave(scene, event)
+    assert scene.lost() == _expected_to_leave(scene, event)
     assert len(scene.rendered.host.told) == 1
     if isinstance(event, facts.Stopped):
         assert scene.rendered.context.has_stopped
@@ -281,7 +283,7 @@ def test_the_view_is_repaired_if_an_applier_fails_half_way(monkeypatch: pytest.M
         _check(scene, event)
     else:
         pytest.fail("too many calls")
-    assert calls > 1 or isinstance(event, _CALLS_NOTHING)
+    assert calls > 1 or isinstance(event, _WITHOUT_CALLS)
 
 
 def test_every_kind_of_event_is_tested_here() -> None:

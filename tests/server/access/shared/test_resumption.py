@@ -132,14 +132,14 @@ def test_a_visit_is_resumed_on_another_tracker(house: _House) -> None:
 def test_a_client_still_connected_is_asked_to_end_on_any_tracker(house: _House) -> None:
     ann, again = house.client(1), house.client(9)
     token = house.enter(ann)
-    house.on_end = lambda client: _ignored(house.lose(ann))
+    house.on_end = lambda client: _ignore(house.lose(ann))
     ann.realname = "Ann"
     taken = house.two.take_up(token, again)
     assert house.two.ended == [(1, TAKEN_UP)]
     assert taken.realname == "Ann"
 
 
-def _ignored(may_return: bool) -> None:
+def _ignore(may_return: bool) -> None:
     """Drop a return value."""
 
 
@@ -156,7 +156,7 @@ def test_a_connection_that_does_not_end_in_time_stops_the_resumption(house: _Hou
 def test_a_visit_that_just_ended_for_good_is_not_resumed(house: _House) -> None:
     ann, again = house.client(1), house.client(9)
     token = house.enter(ann)
-    house.on_end = lambda client: _ignored(house.lose(ann, is_lost=False))
+    house.on_end = lambda client: _ignore(house.lose(ann, is_lost=False))
     found = house.one.found(token, again)
     assert house.one.resumption.take(again, found) is None
     assert house.one.resumption.find(token, house.client(10)) is None

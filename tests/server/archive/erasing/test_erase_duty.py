@@ -71,7 +71,7 @@ def tracker(tmp_path: Path) -> Iterator[_Tracker]:
     tracker.close()
 
 
-def _has(folder: Path, text: str) -> bool:
+def _contains(folder: Path, text: str) -> bool:
     return any(text.encode() in path.read_bytes() for path in folder.iterdir())
 
 
@@ -89,8 +89,8 @@ def test_a_tracker_carries_out_a_request_and_answers(tracker: _Tracker, tmp_path
     tracker.duty.look()
     wait_until(lambda: bool(tracker.told))
     assert mail.read_answer("id1") == EraseAnswer("id1", True, messages=1)
-    assert not _has(tmp_path, "秘密")
-    assert _has(tmp_path, "harmless")
+    assert not _contains(tmp_path, "秘密")
+    assert _contains(tmp_path, "harmless")
     assert not mail.has_request
     assert tracker.told == ["History was erased, as asked: 1 message"]
     assert tracker.events == [HistoryErased(1, Erasure("eve"))]
@@ -113,8 +113,8 @@ def test_messages_after_the_cut_stay(tracker: _Tracker, tmp_path: Path) -> None:
     mail = _ask(tmp_path)
     tracker.duty.carry_out()
     assert mail.read_answer("id1") == EraseAnswer("id1", True, messages=1)
-    assert _has(tmp_path, "later")
-    assert not _has(tmp_path, "before")
+    assert _contains(tmp_path, "later")
+    assert not _contains(tmp_path, "before")
 
 
 def test_the_next_tracker_finishes_an_interrupted_erasure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,12 +130,12 @@ def test_the_next_tracker_finishes_an_interrupted_erasure(tmp_path: Path, monkey
     assert mail.has_request
     first.say("later wort")
     first.close()
-    assert _has(tmp_path, "wort3")
+    assert _contains(tmp_path, "wort3")
     second = _Tracker(tmp_path)
     second.duty.carry_out()
     assert mail.read_answer("id1") == EraseAnswer("id1", True, messages=5)
-    assert not _has(tmp_path, "wort3")
-    assert _has(tmp_path, "later wort")
+    assert not _contains(tmp_path, "wort3")
+    assert _contains(tmp_path, "later wort")
     second.close()
 
 
@@ -148,7 +148,7 @@ def test_nothing_is_erased_while_the_log_cannot_be_written(tmp_path: Path, monke
     answer = mail.read_answer("id1")
     assert answer is not None
     assert answer.problems == ("chat.log cannot be written, and new messages wait for it",)
-    assert _has(tmp_path, "wort")
+    assert _contains(tmp_path, "wort")
     tracker.close()
 
 
@@ -189,12 +189,12 @@ def test_a_tracker_without_an_archive_erases_an_earlier_one(tmp_path: Path) -> N
     before = _Tracker(tmp_path)
     before.say("wort")
     before.close()
-    assert _has(tmp_path, "wort")
+    assert _contains(tmp_path, "wort")
     tracker = _Tracker(tmp_path, history_days=0)
     mail = _ask(tmp_path)
     tracker.duty.carry_out()
     assert mail.read_answer("id1") == EraseAnswer("id1", True, messages=1)
-    assert not _has(tmp_path, "wort")
+    assert not _contains(tmp_path, "wort")
     tracker.close()
 
 
@@ -224,8 +224,8 @@ def test_a_long_erasure_reports_progress_and_keeps_archiving(
     assert seen[0] == (0, 1)
     assert seen[-1] == (100, 1)
     assert mail.read_answer("id1") == EraseAnswer("id1", True, messages=3)
-    assert _has(tmp_path, "meanwhile")
-    assert not _has(tmp_path, "wort")
+    assert _contains(tmp_path, "meanwhile")
+    assert not _contains(tmp_path, "wort")
 
 
 def test_deleted_rows_of_the_rooms_file_are_wiped(tracker: _Tracker, tmp_path: Path) -> None:
@@ -238,10 +238,10 @@ def test_deleted_rows_of_the_rooms_file_are_wiped(tracker: _Tracker, tmp_path: P
         ):
             rooms.execute(statement)
             rooms.commit()
-    assert _has(tmp_path, "oldwort")
+    assert _contains(tmp_path, "oldwort")
     _ask(tmp_path)
     tracker.duty.carry_out()
-    assert not _has(tmp_path, "oldwort")
+    assert not _contains(tmp_path, "oldwort")
 
 
 def test_waiting_messages_are_erased_too(tracker: _Tracker, tmp_path: Path) -> None:
@@ -252,11 +252,11 @@ def test_waiting_messages_are_erased_too(tracker: _Tracker, tmp_path: Path) -> N
         tracker.holdings.journal.commit()
         tracker.position += 1
     tracker.holdings.archivist.take_all()
-    assert _has(tmp_path, "wort")
+    assert _contains(tmp_path, "wort")
     _ask(tmp_path)
     tracker.duty.carry_out()
-    assert not _has(tmp_path, "wort")
-    assert _has(tmp_path, "harmless")
+    assert not _contains(tmp_path, "wort")
+    assert _contains(tmp_path, "harmless")
 
 
 def test_erasing_without_a_tracker_archives_the_journal_first(tmp_path: Path) -> None:
@@ -270,8 +270,8 @@ def test_erasing_without_a_tracker_archives_the_journal_first(tmp_path: Path) ->
     with erasing_alone(tmp_path, 0, print) as duty:
         duty.carry_out()
     assert mail.read_answer("id1") == EraseAnswer("id1", True, messages=3)
-    assert not _has(tmp_path, "wort")
-    assert _has(tmp_path, "harmless")
+    assert not _contains(tmp_path, "wort")
+    assert _contains(tmp_path, "harmless")
     assert not (tmp_path / "positions").exists()
 
 

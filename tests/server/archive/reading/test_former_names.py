@@ -12,13 +12,13 @@ from tests.server.archive.shelf import NOON_MS, Shelf, closed_room, open_room, s
 FAR = 1 << 60
 
 
-def _renamed(*former: tuple[str, int], account_id: str = "", more: Mapping[str, int] | None = None) -> Seeker:
+def _member_of_new(*former: tuple[str, int], account_id: str = "", more: Mapping[str, int] | None = None) -> Seeker:
     """Return a member of #new, which is instance 7 and had other names up to some ids."""
     called = Called("#New", tuple(FormerName(*name) for name in former))
     return seeker({"#new": 7, **(more or {})}, account_id=account_id)._replace(called={"#new": called})
 
 
-def _moved(shelf: Shelf) -> Seeker:
+def _write_across_a_rename(shelf: Shelf) -> Seeker:
     """Say things in #old, instance 7, then in #New, and in another #old that was created later."""
     shelf.say("word open", open_room("#Old"))
     shelf.say("word closed", closed_room("#Old"))
@@ -26,11 +26,11 @@ def _moved(shelf: Shelf) -> Seeker:
     shelf.say("word new", open_room("#New"))
     shelf.say("word later", open_room("#old", instance=8))
     shelf.say("word later closed", closed_room("#old", instance=8))
-    return _renamed(("#old", up_to))
+    return _member_of_new(("#old", up_to))
 
 
 def test_members_can_read_messages_from_under_the_former_name(shelf: Shelf) -> None:
-    asker = _moved(shelf)
+    asker = _write_across_a_rename(shelf)
     expected = ["word open", "word closed", "word new"]
     assert shelf.room(asker, "#new") == expected
     assert shelf.search(asker, "word") == expected
@@ -41,13 +41,13 @@ def test_members_can_read_messages_from_under_the_former_name(shelf: Shelf) -> N
 
 
 def test_earlier_messages_are_found_under_the_present_name(shelf: Shelf) -> None:
-    found = shelf.reader.search(_moved(shelf), SearchQuery("word", 9))
+    found = shelf.reader.search(_write_across_a_rename(shelf), SearchQuery("word", 9))
     assert [line.rest for line in found] == [f"PRIVMSG #New :word {each}" for each in ("open", "closed", "new")]
 
 
 def test_earlier_events_are_included(shelf: Shelf) -> None:
     shelf.say("", open_room("#old"), event="JOIN #old")
-    asker = _renamed(("#old", shelf.next_id()))
+    asker = _member_of_new(("#old", shelf.next_id()))
     assert shelf.room(asker, "#new", kinds=Kinds.EVENTS | Kinds.RENAMES) == ["JOIN #old"]
     assert shelf.room(asker, "#new") == []
 
@@ -66,20 +66,20 @@ def test_a_new_room_of_the_old_name_reads_no_further(shelf: Shelf, is_open: bool
 
 def test_closed_messages_of_another_instance_stay_hidden(shelf: Shelf) -> None:
     shelf.say("word", closed_room("#old", instance=6))
-    assert shelf.search(_renamed(("#old", FAR)), "word") == []
-    assert shelf.room(_renamed(("#old", FAR)), "#new") == []
+    assert shelf.search(_member_of_new(("#old", FAR)), "word") == []
+    assert shelf.room(_member_of_new(("#old", FAR)), "#new") == []
 
 
 def test_another_era_stays_unreadable_under_a_former_name(shelf: Shelf) -> None:
     shelf.say("word", open_room("#old", era=2))
     shelf.say("word", closed_room("#old", era=2))
-    assert shelf.search(_renamed(("#old", FAR)), "word") == []
-    assert shelf.room(_renamed(("#old", FAR)), "#new") == []
+    assert shelf.search(_member_of_new(("#old", FAR)), "word") == []
+    assert shelf.room(_member_of_new(("#old", FAR)), "#new") == []
 
 
 def test_former_names_do_not_help_in_rooms_not_joined(shelf: Shelf) -> None:
     shelf.say("word", open_room("#old"))
-    asker = _renamed(("#old", FAR))._replace(rooms={"#new": 0})
+    asker = _member_of_new(("#old", FAR))._replace(rooms={"#new": 0})
     shelf.say("word closed", closed_room("#old"))
     assert shelf.search(asker._replace(rooms={}), "word") == []
     assert shelf.search(asker, "word closed") == [], "the closed #old is another instance"
@@ -92,14 +92,14 @@ def test_a_visitor_of_a_later_room_finds_each_line_once(shelf: Shelf) -> None:
     up_to = shelf.next_id()
     shelf.say("word two", open_room("#old", instance=8))
     shelf.leave("#old", "ann")
-    asker = _renamed(("#old", up_to), account_id="ann")
+    asker = _member_of_new(("#old", up_to), account_id="ann")
     found = shelf.reader.search(asker, SearchQuery("word", 9))
     assert [line.rest for line in found] == ["PRIVMSG #New :word one", "PRIVMSG #old :word two"]
 
 
 def test_a_member_of_both_rooms_finds_each_line_once(shelf: Shelf) -> None:
     shelf.say("word one", open_room("#old"))
-    asker = _renamed(("#old", shelf.next_id()), more={"#old": 8})
+    asker = _member_of_new(("#old", shelf.next_id()), more={"#old": 8})
     shelf.say("word two", open_room("#old", instance=8))
     found = shelf.reader.search(asker, SearchQuery("word", 9))
     assert [line.rest for line in found] == ["PRIVMSG #old :word one", "PRIVMSG #old :word two"]
@@ -113,7 +113,7 @@ def test_a_room_renamed_back_keeps_its_whole_past(shelf: Shelf) -> None:
     shelf.say("word two", closed_room("#old"))
     second = shelf.next_id()
     shelf.say("word three", closed_room("#new"))
-    asker = _renamed(("#new", first), ("#old", second))
+    asker = _member_of_new(("#new", first), ("#old", second))
     expected = ["word one", "word two", "word three"]
     assert shelf.search(asker, "word") == expected
     assert shelf.room(asker, "#new") == expected
@@ -126,7 +126,7 @@ def test_many_former_names_are_read_in_order(shelf: Shelf) -> None:
         shelf.say(f"word {number}", (open_room if number % 2 else closed_room)(f"#r{number}"))
         former.append((f"#r{number}", shelf.next_id()))
         shelf.say("word of another", open_room(f"#r{number}", instance=50 + number))
-    asker = _renamed(*former)
+    asker = _member_of_new(*former)
     expected = [f"word {number}" for number in range(20)]
     assert shelf.search(asker, "word") == expected
     assert shelf.room(asker, "#new") == expected

@@ -13,7 +13,7 @@ from tests.server.archive.shelf import NOON_MS, SEQUENCE, Shelf, closed_room, op
 _ASKER = seeker(room="#a", instance=3, account_id="was")
 
 
-def _live(shelf: Shelf, seed: int) -> list[tuple[str, str]]:
+def _write_at_random(shelf: Shelf, seed: int) -> list[tuple[str, str]]:
     """Create a room again, close, open, enter and leave it; return the ids and texts that the reader may read."""
     chance = random.Random(seed)
     is_in, instance, readable = False, 1, []
@@ -43,7 +43,7 @@ def test_exactly_the_readable_messages_are_found(
 ) -> None:
     monkeypatch.setattr(trail, "_FEW", few)
     monkeypatch.setattr(search, "_FEW", few)
-    readable = _live(shelf, seed)
+    readable = _write_at_random(shelf, seed)
     texts = [text for _, text in readable]
     assert texts
     assert shelf.search(_ASKER, "word", limit=1000) == shelf.search(_ASKER, "", room="#a", limit=1000) == texts

@@ -56,7 +56,7 @@ def _reactions(shelf: Shelf, query: HistoryQuery = ALL) -> list[tuple[int, Recor
     return [*shelf.reader.room_past(_ANN, "#a", query, Kinds.EVENTS | Kinds.TAGMSGS | Kinds.REACTIONS).reactions]
 
 
-def _by(shelf: Shelf) -> list[str]:
+def _reacting_nicks(shelf: Shelf) -> list[str]:
     return [line.nick for _, line in _reactions(shelf)]
 
 
@@ -77,11 +77,11 @@ def test_each_person_has_one_reaction_per_kind_until_removed(shelf: Shelf) -> No
     for _ in range(2):
         _react(shelf, message)
         _react(shelf, message, "👋")
-    assert _by(shelf) == ["bob", "bob"]
+    assert _reacting_nicks(shelf) == ["bob", "bob"]
     _react(shelf, message, verb="unreact", by="eve")
-    assert _by(shelf) == ["bob", "bob"], "eve must not remove bob's reaction"
+    assert _reacting_nicks(shelf) == ["bob", "bob"], "eve must not remove bob's reaction"
     _react(shelf, message, verb="unreact")
-    assert _by(shelf) == ["bob"]
+    assert _reacting_nicks(shelf) == ["bob"]
 
 
 def test_the_reactions_of_one_person_are_limited(shelf: Shelf) -> None:
@@ -89,7 +89,7 @@ def test_the_reactions_of_one_person_are_limited(shelf: Shelf) -> None:
     for number in range(MAX_OF_ONE + 1):
         _react(shelf, message, str(number))
     _react(shelf, message, by="eve")
-    assert _by(shelf) == [*["bob"] * MAX_OF_ONE, "eve"]
+    assert _reacting_nicks(shelf) == [*["bob"] * MAX_OF_ONE, "eve"]
 
 
 def test_reactions_to_anything_but_messages_there_are_dropped(shelf: Shelf) -> None:
@@ -114,7 +114,7 @@ def test_reactions_to_anything_but_messages_there_are_dropped(shelf: Shelf) -> N
 def test_a_reaction_is_shown_to_readers_of_its_own_place(shelf: Shelf) -> None:
     message = shelf.say("word", open_room())
     _react(shelf, message, to=closed_room(instance=9))
-    assert _by(shelf) == []
+    assert _reacting_nicks(shelf) == []
     assert len(shelf.reader.room_past(seeker({"#a": 9}), "#a", ALL, Kinds.REACTIONS).reactions) == 1
 
 
@@ -194,7 +194,7 @@ def test_amendments_during_a_rewrite_apply_to_the_new_file(shelf: Shelf) -> None
 
     assert rewrite(shelf.files, shelf.writer, shelf.files.all()[0], keep, lambda *_: True) == 1
     assert shelf.room(_ANN, "#a") == ["b"]
-    assert _by(shelf) == ["bob"]
+    assert _reacting_nicks(shelf) == ["bob"]
     assert shelf.writer.amendments is None
 
 
@@ -205,7 +205,7 @@ def test_a_rewrite_keeps_reactions_unless_told_to_drop_them(shelf: Shelf) -> Non
     _redact(shelf, shelf.say("redacted", open_room()).line.id)
     (file,) = shelf.files.all()
     assert rewrite(shelf.files, shelf.writer, file, lambda record: record.line.nick != "eve", lambda *_: True) == 0
-    assert _by(shelf) == ["bob"]
+    assert _reacting_nicks(shelf) == ["bob"]
     assert shelf.room(_ANN, "#a") == ["word"]
     assert shelf.files.all() != (file,)
 
@@ -245,9 +245,9 @@ def test_erasing_removes_reactions_too(shelf: Shelf) -> None:
     _react(shelf, message)
     newest = shelf.next_id()
     assert erase(shelf.files, shelf.writer, Erasure("eve"), newest, lambda *_: None).messages == 0
-    assert _by(shelf) == ["bob"]
+    assert _reacting_nicks(shelf) == ["bob"]
     erase(shelf.files, shelf.writer, Erasure(room="#a"), newest, lambda *_: None)
-    assert _by(shelf) == []
+    assert _reacting_nicks(shelf) == []
 
 
 def test_erasing_leaves_no_byte_of_redacted_text(shelf: Shelf) -> None:

@@ -178,21 +178,25 @@ _PERSON = st.integers(0, len(_NICKS) - 1)
 _STEP = st.tuples(st.sampled_from(_VERBS), _PERSON, _PERSON, st.sampled_from(_ROOMS), st.booleans())
 
 
-def _of(*steps: tuple[Callable[..., None], int, int]) -> list[_Step]:
+def _steps_in_a(*steps: tuple[Callable[..., None], int, int]) -> list[_Step]:
     """Return steps in #a: the action, who does it, and to whom."""
     return [(verb, who, other, "#a", True) for verb, who, other in steps]
 
 
-_AGAIN = (_World.restart, 0, 0)
+_RESTART = (_World.restart, 0, 0)
 
 
 @PROPERTY
 @given(st.lists(_STEP, max_size=60))
-@example(_of((_JOIN, 0, 0), _AGAIN, (_JOIN, 3, 0), (_JOIN, 0, 0)))
-@example(_of((_JOIN, 0, 0), (_JOIN, 2, 0), (_PART, 0, 0)))
-@example(_of((_JOIN, 0, 0), _AGAIN, (_JOIN, 0, 0), (_DEMOTE, 0, 0)))
-@example(_of((_JOIN, 0, 0), (_JOIN, 1, 1), (_VOICE, 0, 1), _AGAIN, (_JOIN, 3, 3), (_World.log_in, 3, 3)))
-@example(_of((_JOIN, 3, 3), (_World.log_in, 3, 3), _AGAIN, _AGAIN, (_JOIN, 0, 0), _AGAIN, (_World.forget, 0, 0)))
+@example(_steps_in_a((_JOIN, 0, 0), _RESTART, (_JOIN, 3, 0), (_JOIN, 0, 0)))
+@example(_steps_in_a((_JOIN, 0, 0), (_JOIN, 2, 0), (_PART, 0, 0)))
+@example(_steps_in_a((_JOIN, 0, 0), _RESTART, (_JOIN, 0, 0), (_DEMOTE, 0, 0)))
+@example(_steps_in_a((_JOIN, 0, 0), (_JOIN, 1, 1), (_VOICE, 0, 1), _RESTART, (_JOIN, 3, 3), (_World.log_in, 3, 3)))
+@example(
+    _steps_in_a(
+        (_JOIN, 3, 3), (_World.log_in, 3, 3), _RESTART, _RESTART, (_JOIN, 0, 0), _RESTART, (_World.forget, 0, 0)
+    )
+)
 def test_all_rooms_survive_a_restart_unchanged(steps: list[_Step]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         world = _World(Path(folder))

@@ -9,7 +9,7 @@ from chatcore.server.audit.reading.lines import parse_line
 from tests.server.audit.reading.log_text import block
 
 
-def _about(name: str, *lines: str) -> list[int]:
+def _lines_about(name: str, *lines: str) -> list[int]:
     """Return the numbers of the lines about somebody, read as the command reads them."""
     data = block(*lines)
     before = Visits(frozenset({name}))
@@ -44,7 +44,7 @@ _DAY = [
 ]
 
 
-_AMONG_OTHERS = [
+_SEVERAL_TRACKERS = [
     "connect ann 192.0.2.1:5 :A",  # 0
     "connect bob 192.0.2.2:5 :B",
     "nick ann eve",
@@ -61,15 +61,15 @@ _AMONG_OTHERS = [
 
 @pytest.mark.parametrize(("name", "numbers"), [("ann", [0, 2, 4, 5]), ("bob", [1, 6])])
 def test_a_joining_tracker_ends_no_visit_but_a_gap_ends_all(name: str, numbers: list[int]) -> None:
-    assert _about(name, *_AMONG_OTHERS) == numbers
+    assert _lines_about(name, *_SEVERAL_TRACKERS) == numbers
 
 
 def test_a_visit_begun_in_a_gap_is_found_under_later_names() -> None:
     lines = ["start :127.0.0.1:8000", "gap 5 9", "message #a ann :hi", "nick ann eve", "message #a eve :hi"]
-    assert _about("eve", *lines) == [2, 3, 4]
+    assert _lines_about("eve", *lines) == [2, 3, 4]
 
 
-_BACK = [
+_RESUMED = [
     "connect ann 192.0.2.1:5 :A",  # 0
     "connect bob 192.0.2.2:5 :B",
     "nick ann anna",
@@ -99,7 +99,7 @@ _BACK = [
     ],
 )
 def test_a_resumed_visit_is_the_same_person_even_after_a_restart(name: str, numbers: list[int]) -> None:
-    assert _about(name, *_BACK) == numbers
+    assert _lines_about(name, *_RESUMED) == numbers
 
 
 @pytest.mark.parametrize(
@@ -115,24 +115,26 @@ def test_a_resumed_visit_is_the_same_person_even_after_a_restart(name: str, numb
     ],
 )
 def test_a_name_or_address_finds_the_whole_visit(name: str, numbers: list[int]) -> None:
-    assert _about(name, *_DAY) == numbers
+    assert _lines_about(name, *_DAY) == numbers
 
 
 def test_a_start_ends_all_visits() -> None:
     lines = ["connect ann [::1]:5 :A", "nick ann eve", "start", "away eve", "connect eve [::1]:6 :E", "away eve"]
-    assert _about("ann", *lines) == [0, 1]
-    assert _about("::1", *lines) == [0, 1, 4, 5]
+    assert _lines_about("ann", *lines) == [0, 1]
+    assert _lines_about("::1", *lines) == [0, 1, 4, 5]
 
 
 def test_a_visit_older_than_the_log_is_known_by_its_first_name() -> None:
     lines = ["message #a bob :hi", "nick bob ann", "away ann", "connect bob [::1]:6 :B", "away bob", "nick ann zoe"]
-    assert _about("ann", *lines) == [0, 1, 2, 5]
-    assert _about("zoe", *lines) == [0, 1, 2, 5]
-    assert _about("bob", *lines) == [0, 1, 2, 3, 4, 5]
+    assert _lines_about("ann", *lines) == [0, 1, 2, 5]
+    assert _lines_about("zoe", *lines) == [0, 1, 2, 5]
+    assert _lines_about("bob", *lines) == [0, 1, 2, 3, 4, 5]
 
 
 def test_a_change_of_case_is_the_same_person() -> None:
-    assert _about("ann", "connect Ann [::1]:5 :A", "nick Ann ANN", "quit ANN [::1]:5 :x", "connect b [::1]:6 :B") == [
+    assert _lines_about(
+        "ann", "connect Ann [::1]:5 :A", "nick Ann ANN", "quit ANN [::1]:5 :x", "connect b [::1]:6 :B"
+    ) == [
         0,
         1,
         2,
@@ -141,7 +143,7 @@ def test_a_change_of_case_is_the_same_person() -> None:
 
 @pytest.mark.parametrize("line", ["connect", "nick ann", "quit", "account", "message", "kick #a", "refused"])
 def test_a_truncated_line_is_about_nobody(line: str) -> None:
-    assert _about("bob", line, "connect bob [::1]:6 :B") == [1]
+    assert _lines_about("bob", line, "connect bob [::1]:6 :B") == [1]
 
 
 def test_a_malformed_line_is_about_nobody() -> None:

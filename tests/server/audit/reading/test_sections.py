@@ -109,7 +109,7 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_PROBE_BYTES", 80)
 
 
-def _part(path: Path, since_day: float, until_day: float) -> Section:
+def _only_section(path: Path, since_day: float, until_day: float) -> Section:
     with path.open("rb") as current:
         (section,) = sections(path, current, _FIRST + int(since_day * _DAY), _FIRST + int(until_day * _DAY))
     return section._replace(file=None)
@@ -118,19 +118,19 @@ def _part(path: Path, since_day: float, until_day: float) -> Section:
 @pytest.mark.usefixtures("_small")
 def test_only_a_part_of_a_large_file_is_read(tmp_path: Path) -> None:
     path = _write(tmp_path / "chat.log", *range(1000))
-    part = _part(path, 500, 510)
+    part = _only_section(path, 500, 510)
     days = _read(part)
     assert days.startswith(_line(_FIRST + 495 * _DAY)) or part.start > path.stat().st_size * 0.49
     for day in range(499, 511):
         assert _line(_FIRST + day * _DAY) in days
     assert len(days) < path.stat().st_size / 20
-    assert _part(path, 2000, 3000).size < path.stat().st_size / 100
+    assert _only_section(path, 2000, 3000).size < path.stat().st_size / 100
 
 
 @pytest.mark.usefixtures("_small")
 def test_a_file_whose_times_are_not_in_order_is_read_whole(tmp_path: Path) -> None:
     path = _write(tmp_path / "chat.log", *range(500), *range(400, 800))
-    assert _part(path, 500, 510).size == path.stat().st_size
+    assert _only_section(path, 500, 510).size == path.stat().st_size
 
 
 @pytest.mark.thorough
@@ -140,7 +140,7 @@ def test_a_clock_wrong_by_hours_hides_nothing(tmp_path: Path) -> None:
     days[300:310] = [day + 0.9 for day in days[300:310]]
     path = _write(tmp_path / "chat.log", *days)
     for since in days[290:420]:
-        read = _read(_part(path, since, 1000))
+        read = _read(_only_section(path, since, 1000))
         assert all(_line(_FIRST + int(day * _DAY)) in read for day in days if day >= since)
 
 
@@ -148,4 +148,4 @@ def test_a_clock_wrong_by_hours_hides_nothing(tmp_path: Path) -> None:
 def test_a_file_without_times_is_read_whole(tmp_path: Path) -> None:
     path = tmp_path / "chat.log"
     path.write_bytes(b"no time\n" * 1000 + b"\0" * 1000)
-    assert _part(path, 500, 510).size == path.stat().st_size
+    assert _only_section(path, 500, 510).size == path.stat().st_size

@@ -33,7 +33,7 @@ def _change_header(desk: Desk) -> None:
     desk.seals.write_bytes(desk.seals.read_bytes().replace(b"chain=", b"chain=0", 1))
 
 
-def _put_another(desk: Desk) -> None:
+def _change_the_chain_id(desk: Desk) -> None:
     data = desk.seals.read_bytes()
     desk.seals.write_bytes(re.sub(rb"chain=\w+", b"chain=0123456789abcdef", data, count=1))
 
@@ -59,7 +59,7 @@ def _damage_key(desk: Desk) -> None:
     (desk.state / "seal-key").write_bytes(b"\0" * 2 * SLOT_BYTES)
 
 
-def _put_a_newer_one(desk: Desk) -> None:
+def _append_a_newer_format(desk: Desk) -> None:
     """The last record has the format of a future version, and the key fits it."""
     lines = _lines(desk)
     lines[-1] = b"erased" + lines[-1].removeprefix(b"end")
@@ -76,10 +76,10 @@ def _put_a_newer_one(desk: Desk) -> None:
         (_cut, "chat.log.seal does not fit its key: it has fewer seals than were made"),
         (_change_last, "chat.log.seal does not fit its key: its last seal is a different one"),
         (_change_header, "chat.log.seal does not fit its key: it cannot be read: not a header of seals"),
-        (_put_another, "chat.log.seal does not fit its key: it belongs to another chain"),
+        (_change_the_chain_id, "chat.log.seal does not fit its key: it belongs to another chain"),
         (_garble, "chat.log.seal does not fit its key: it cannot be read: "),
         (_append, "chat.log.seal does not fit its key: what follows its last seal is not a seal"),
-        (_put_a_newer_one, "chat.log.seal does not fit its key: its last seal cannot be read: a newer version"),
+        (_append_a_newer_format, "chat.log.seal does not fit its key: its last seal cannot be read: a newer version"),
         (_remove, "chat.log.seal does not fit its key: it is missing"),
         (_remove_key, "seal-key is missing"),
         (_damage_key, "seal-key is damaged"),

@@ -96,7 +96,7 @@ def test_an_older_key_file_still_fits(desk: Desk) -> None:
 # An attacker with a key continues the chain, and tries to give earlier records another meaning
 
 
-def _go_on(desk: Desk, state: KeyState, *forged: records.Record) -> None:
+def _append_forged(desk: Desk, state: KeyState, *forged: records.Record) -> None:
     with desk.seals.open("ab") as file:
         for record in forged:
             line, mac = records.sealed(replace(record, number=state.number), state.key, state.mac)
@@ -111,7 +111,7 @@ def test_a_file_cannot_be_declared_emptied_afterwards(desk: Desk) -> None:
     state = _log_more(desk, "three")
     last = _records(desk)[-1]
     emptied = records.Record("emptied", 0, last.time, 1, last.first, last.stop, last.stop, 3, 3)
-    _go_on(desk, state, emptied, records.Record("next", 0, last.time, 2))
+    _append_forged(desk, state, emptied, records.Record("next", 0, last.time, 2))
     lines = desk.path.read_bytes().splitlines(keepends=True)
     desk.path.with_name("chat.log.1").write_bytes(lines[0])
     desk.path.write_bytes(b"")
@@ -128,7 +128,7 @@ def test_a_forged_record_cannot_replace_a_missing_file(desk: Desk) -> None:
     dummy = desk.path.with_name("chat.log.0")
     dummy.write_bytes(b"2027-01-15T07:00:00.000Z message #lobby eve :hello\n")
     place = records.Record("seal", 0, "2027-01-15T09:00:00.000Z", 1, records.digest_of(dummy.read_bytes()))
-    _go_on(desk, state, place)
+    _append_forged(desk, state, place)
     problems = desk.verify().problems
     assert problems[0].endswith("with 1 lines, is missing")
     assert problems[1].endswith(" contradicts what was sealed before")
@@ -145,11 +145,11 @@ def test_contradictions_of_earlier_records_are_found(desk: Desk) -> None:
         replace(place, file=3),
         replace(place, file=2),
     ):
-        _go_on(desk, state, forged)
+        _append_forged(desk, state, forged)
         (problem,) = desk.verify().problems
         assert problem == f"{desk.seals} line 5 contradicts what was sealed before"
         desk.seals.write_bytes(good)
-    _go_on(desk, state, place)
+    _append_forged(desk, state, place)
     assert desk.verify().problems == []
 
 

@@ -198,7 +198,7 @@ def test_logging_in_or_out_changes_the_identity_in_history(rendered: Rendered) -
     assert _targets(rendered, 1) == ["carol"]
 
 
-def _before(*texts: str, target: str = "#room") -> tuple[Recorded, ...]:
+def _archived(*texts: str, target: str = "#room") -> tuple[Recorded, ...]:
     """Return what the archive has from before the first event."""
     return tuple(
         Recorded(number, 5, 5, "zoe!u@h", None, "", f"PRIVMSG {target} :{text}") for number, text in enumerate(texts)
@@ -213,7 +213,7 @@ def _recall_with(rendered: Rendered, target: str, past: Past, account_id: str = 
 
 def test_archived_messages_precede_those_in_memory(rendered: Rendered) -> None:
     _say(rendered, 2, "now")
-    past = Past(rendered.view.rooms["#room"].instance, _before("once", "later"), 1)
+    past = Past(rendered.view.rooms["#room"].instance, _archived("once", "later"), 1)
     assert _recall_with(rendered, "#room", past) == ["once", "later", "now"]
     assert _recall_with(rendered, "#room", past._replace(place=99)) == ["now"], (
         "the archive's lines are from another room of that name"
@@ -226,7 +226,7 @@ def test_a_conversation_missing_from_memory_comes_from_the_archive(rendered: Ren
         frozenset((visit_identity("1"), visit_identity("2"))),
         frozenset((visit_identity("1"), account_identity("c"))),
     )
-    found = _before("hello", target="ann")
+    found = _archived("hello", target="ann")
     assert _recall_with(rendered, "bob", Past(bob, found, 9)) == ["hello"]
     assert _recall_with(rendered, "bob", Past(carol, found, 9)) == [], (
         "the archive's lines are from another conversation"

@@ -16,7 +16,7 @@ from tests.support.batches import split_batches
 from tests.support.readers import connected
 
 _ANN, _BOB, _CAROL = 1, 2, 3
-_TOLD = ("761", "766", "774")
+_REPLIES = ("761", "766", "774")
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def _told(messages: list[Message]) -> list[tuple[str, ...]]:
         if message.command == "761"
         else (message.command, message.params[1])
         for message in messages
-        if message.command in _TOLD
+        if message.command in _REPLIES
     ]
 
 

@@ -22,7 +22,7 @@ def _to_bob(text: str, source: int = 1) -> facts.SaidToAbsent:
     return facts.SaidToAbsent(source, "Bob", "id of bob", "PRIVMSG", text)
 
 
-def _bob(rendered: Rendered, client: int, nick: str, capabilities: int = _CAPS) -> list[Message]:
+def _connect_bob(rendered: Rendered, client: int, nick: str, capabilities: int = _CAPS) -> list[Message]:
     """Connect a client of Bob's; return the messages that waited for him."""
     arrival = connected(client, nick, capabilities=capabilities)
     rendered.apply(arrival._replace(account="Bob", account_id="id of bob"), requests.WaitingRequested(client))
@@ -49,7 +49,7 @@ def test_a_message_is_split_if_the_nick_is_longer_than_the_account() -> None:
     text = _longest(rendered)
     rendered.apply(_to_bob(text))
     (echo,) = _said(rendered.read(1))
-    first, second = _bob(rendered, 2, "robert")
+    first, second = _connect_bob(rendered, 2, "robert")
     assert (first.params, second.params) == (("robert", text[:-3]), ("robert", text[-3:]))
     assert (first.tags["msgid"], first.tags["time"]) == (echo.tags["msgid"], echo.tags["time"])
     assert second.tags == {"time": echo.tags["time"]}, "only the first part may carry the msgid"
@@ -59,7 +59,7 @@ def test_a_split_action_stays_an_action() -> None:
     rendered = _scene()
     text = action(_longest(rendered, len(action(""))))
     rendered.apply(_to_bob(text))
-    first, second = _bob(rendered, 2, "robert")
+    first, second = _connect_bob(rendered, 2, "robert")
     assert action(first.params[1][8:-1] + second.params[1][8:-1]) == text
 
 
@@ -67,7 +67,7 @@ def test_a_time_prefix_that_does_not_fit_gets_its_own_line() -> None:
     rendered = _scene()
     text = _longest(rendered)
     rendered.apply(_to_bob(text))
-    first, second = _bob(rendered, 2, "Bob", capabilities=0)
+    first, second = _connect_bob(rendered, 2, "Bob", capabilities=0)
     assert first.params[1] == "[1970-01-01T00:00:02.000Z]"
     assert second.params[1] == text
 
@@ -93,7 +93,7 @@ def test_a_lost_client_takes_no_waiting_messages() -> None:
     rendered.apply(requests.WaitingRequested(2))
     rendered.apply(facts.Quit(2, "gone", True), requests.WaitingRequested(2), requests.Closed(2))
     rendered.apply(requests.WaitingRequested(2))
-    assert [message.params[1] for message in _bob(rendered, 3, "bob")] == ["hi"]
+    assert [message.params[1] for message in _connect_bob(rendered, 3, "bob")] == ["hi"]
 
 
 def test_in_a_cluster_a_lost_client_still_takes_its_messages() -> None:
@@ -131,7 +131,7 @@ def test_absence_is_reported_again_after_a_while_or_another_recipient() -> None:
 
 def test_a_recipient_under_another_nick_may_be_away() -> None:
     rendered = _scene()
-    _bob(rendered, 2, "phone")
+    _connect_bob(rendered, 2, "phone")
     rendered.apply(facts.AwayChanged(2, "at tea"))
     rendered.apply(_to_bob("hi"))
     got = rendered.read_all()
@@ -144,7 +144,7 @@ def test_a_recipient_under_another_nick_may_be_away() -> None:
 
 def test_a_message_to_oneself_under_another_nick_is_echoed_and_received() -> None:
     rendered = _scene()
-    _bob(rendered, 2, "phone", _ALL)
+    _connect_bob(rendered, 2, "phone", _ALL)
     rendered.apply(_to_bob("note", 2), label=Label(2, "L"))
     echo, heard = _said(rendered.read(2))
     assert (echo.params, echo.tags["label"]) == (("Bob", "note"), "L")
@@ -155,7 +155,7 @@ def test_a_message_to_oneself_under_another_nick_is_echoed_and_received() -> Non
 def test_a_delivered_message_is_in_history_once() -> None:
     rendered = _scene()
     rendered.apply(_to_bob("hi"))
-    _bob(rendered, 2, "bob")
+    _connect_bob(rendered, 2, "bob")
     ((name, dialog),) = rendered.view.conversations(rendered.reader(2))
     assert name == "ann"
     (kept,) = dialog.history.select(HistoryQuery("LATEST", 5))
@@ -166,5 +166,5 @@ def test_a_waiting_message_is_counted_when_it_is_said() -> None:
     rendered = _scene()
     rendered.apply(_to_bob("one"), _to_bob("two"))
     assert rendered.context.messages == 2
-    _bob(rendered, 2, "robert")
+    _connect_bob(rendered, 2, "robert")
     assert rendered.context.messages == 2
