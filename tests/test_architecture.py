@@ -118,8 +118,8 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
 }
 
 # The folders of terminal/, each of which may import those before it, and the modules that all may import.
-_ROOMS_OF_THE_TERMINAL = ("session", "commands", "screen", "connecting")
-_LEAVES_OF_THE_TERMINAL = frozenset({"alarm", "arguments", "destination", "local", "recent", "settings", "waiting"})
+_TERMINAL_FOLDERS = ("session", "commands", "screen", "connecting")
+_TERMINAL_LEAVES = frozenset({"alarm", "arguments", "destination", "local", "recent", "settings", "waiting"})
 
 _SOCKETS = frozenset({"asyncio", "select", "selectors", "socket", "socketserver", "ssl"})
 _THREADS = frozenset({"_thread", "concurrent", "multiprocessing", "queue", "subprocess", "threading"})
@@ -131,13 +131,13 @@ _MUST_NOT_KNOW: dict[str, frozenset[str]] = {
 }
 
 # Folders of tests that need more than one layer.
-_TESTS_OF_THE_WHOLE = frozenset(
+_CROSS_LAYER_TESTS = frozenset(
     {"bench", "clients", "concurrency", "docs", "faults", "fuzz", "integration", "pictures", "programs", "support"}
 )
 
 _SUPPORT = Path("tests/support")
 
-_NAMES_THAT_SAY_NOTHING = frozenset({"helper", "helpers", "manager", "managers", "misc", "util", "utils"})
+_VAGUE_NAMES = frozenset({"helper", "helpers", "manager", "managers", "misc", "util", "utils"})
 
 
 def _imported_names(module: Path, package: list[str]) -> Iterator[str]:
@@ -260,7 +260,7 @@ def test_every_layer_in_the_table_exists(layer: str) -> None:
 
 
 def test_no_module_has_a_meaningless_name() -> None:
-    assert [path for path in _modules(_ROOT) if path.stem.strip("_") in _NAMES_THAT_SAY_NOTHING] == []
+    assert [path for path in _modules(_ROOT) if path.stem.strip("_") in _VAGUE_NAMES] == []
 
 
 @pytest.mark.parametrize(
@@ -394,22 +394,22 @@ def test_every_file_of_the_terminal_client_is_on_its_map() -> None:
 def test_the_folders_of_the_terminal_client_import_only_earlier_ones() -> None:
     graph = _graph(_ROOT)
     above: set[str] = set()
-    for room in _ROOMS_OF_THE_TERMINAL:
+    for room in _TERMINAL_FOLDERS:
         above.add(room)
         imported = set().union(*(of for name, of in graph.items() if name.startswith(f"chatcore.terminal.{room}.")))
         used = {name.split(".")[2] for name in imported if name.startswith("chatcore.terminal.")}
-        assert used <= above | _LEAVES_OF_THE_TERMINAL
+        assert used <= above | _TERMINAL_LEAVES
     assert above == {path.parent.name for path in (_ROOT / "chatcore/terminal").glob("*/__init__.py")}
 
 
-_OF_THE_REGISTRY = re.compile(r"chatcore\.state\.(registry|client|channel\.Channel)(\.|$)|chatcore\.state\.channel$")
+_REGISTRY_NAME = re.compile(r"chatcore\.state\.(registry|client|channel\.Channel)(\.|$)|chatcore\.state\.channel$")
 
 
 def _looks_at_the_registry(root: Path) -> list[str]:
     """List the imports of the registry, or of its contents, in delivery's folder."""
     modules = sorted((root / "chatcore/server/outgoing").rglob("*.py"))
     imported = [name for path in modules for name in _imported_names(path, list(path.relative_to(root).parts[:-1]))]
-    return [name for name in imported if _OF_THE_REGISTRY.match(name)]
+    return [name for name in imported if _REGISTRY_NAME.match(name)]
 
 
 def test_delivery_does_not_know_the_registry() -> None:
@@ -451,7 +451,7 @@ def test_tests_mirror_the_program() -> None:
     folders = {
         path.relative_to(_ROOT / "tests") for path in (_ROOT / "tests").rglob("*") if any(path.glob("test_*.py"))
     }
-    of_layers = {folder for folder in folders if folder.parts and folder.parts[0] not in _TESTS_OF_THE_WHOLE}
+    of_layers = {folder for folder in folders if folder.parts and folder.parts[0] not in _CROSS_LAYER_TESTS}
     assert of_layers - {Path()} <= layers
 
 

@@ -112,7 +112,7 @@ def archive(stage: Stage) -> _Archive:
     return _Archive(stage)
 
 
-def _asked(outcome: Outcome) -> HistoryRequested:
+def _request(outcome: Outcome) -> HistoryRequested:
     (event,) = outcome.events
     assert isinstance(event, HistoryRequested)
     return event
@@ -120,7 +120,7 @@ def _asked(outcome: Outcome) -> HistoryRequested:
 
 def test_the_request_carries_the_archives_lines(stage: Stage, alice: Actor, archive: _Archive) -> None:
     query = HistoryQuery("LATEST", 5)
-    event = _asked(alice.says("CHATHISTORY LATEST #TEA * 5"))
+    event = _request(alice.says("CHATHISTORY LATEST #TEA * 5"))
     channel = stage.registry.channel("#tea")
     assert channel is not None
     assert event.past == Past(channel.instance, archive.found, 99)
@@ -139,10 +139,10 @@ def test_a_conversation_is_looked_up_by_identity(stage: Stage, alice: Actor, arc
     stage.services.keys.accounts["carol"] = "pw"
     archive.partners = [Conversation("visit 2.9", "Dave", 5, 5)]
     for nick, identity in (("BOB", f"visit {bob.client.id}"), ("carol", "account id-of-carol"), ("dave", "visit 2.9")):
-        past = _asked(alice.says(f"CHATHISTORY LATEST {nick} * 5")).past
+        past = _request(alice.says(f"CHATHISTORY LATEST {nick} * 5")).past
         assert past is not None
         assert past.place == frozenset((f"visit {alice.client.id}", identity))
-    assert _asked(alice.says("CHATHISTORY LATEST nobody * 5")).past is None
+    assert _request(alice.says("CHATHISTORY LATEST nobody * 5")).past is None
 
 
 def test_an_archive_failure_is_not_an_empty_history(alice: Actor, archive: _Archive) -> None:

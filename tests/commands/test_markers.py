@@ -24,7 +24,7 @@ def ann(stage: Stage) -> Actor:
     return stage.actor("ann", "#Tea")
 
 
-def _asked(ann: Actor, line: str) -> MarkerRequested:
+def _request(ann: Actor, line: str) -> MarkerRequested:
     outcome = ann.says(f"MARKREAD {line}")
     assert outcome.replies == []
     (event,) = outcome.events
@@ -44,20 +44,20 @@ def _asked(ann: Actor, line: str) -> MarkerRequested:
     ],
 )
 def test_a_marker_is_requested_of_delivery(ann: Actor, line: str, target: str, time_ms: int | None) -> None:
-    assert _asked(ann, line) == MarkerRequested(ann.client.id, target, time_ms)
+    assert _request(ann, line) == MarkerRequested(ann.client.id, target, time_ms)
 
 
 def test_a_room_the_client_is_not_in_keeps_the_given_spelling(stage: Stage, ann: Actor) -> None:
     stage.actor("bob", "#Secret")
-    assert _asked(ann, "#SECRET").target == "#SECRET"
+    assert _request(ann, "#SECRET").target == "#SECRET"
 
 
 def test_an_absent_account_is_identified_by_its_id(stage: Stage, ann: Actor) -> None:
-    assert _asked(ann, f"dora {_TIME}") == MarkerRequested(ann.client.id, "dora", _MS, "id-of-dora", "dora")
+    assert _request(ann, f"dora {_TIME}") == MarkerRequested(ann.client.id, "dora", _MS, "id-of-dora", "dora")
     stage.services.keys.accounts = {}  # she came before she had one
     stage.actor("dora")
     stage.services.keys.accounts = {"dora": "secret"}
-    assert _asked(ann, "dora") == MarkerRequested(ann.client.id, "dora", None)
+    assert _request(ann, "dora") == MarkerRequested(ann.client.id, "dora", None)
 
 
 @pytest.mark.parametrize("line", ["MARKREAD", "MARKREAD :"])
@@ -111,4 +111,4 @@ def test_unreadable_accounts_are_an_internal_error(stage: Stage, ann: Actor, mon
     monkeypatch.setattr(stage.services.keys, "account", fail)
     ((*start, _),) = ann.says("MARKREAD dora").replies
     assert start == ["FAIL", "MARKREAD", "INTERNAL_ERROR", "dora"]
-    assert _asked(ann, "#tea").target == "#Tea"
+    assert _request(ann, "#tea").target == "#Tea"

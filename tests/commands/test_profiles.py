@@ -30,7 +30,7 @@ def _log_in(actor: Actor, name: str) -> Outcome:
     return actor.says(f"AUTHENTICATE {_PROOF[name]}")
 
 
-def _come(stage: Stage, nick: str, *lines: str, account: str = "", caps: str = _AWARE) -> tuple[Actor, Outcome]:
+def _let_in(stage: Stage, nick: str, *lines: str, account: str = "", caps: str = _AWARE) -> tuple[Actor, Outcome]:
     """Let a client in after these commands; return the outcome of its arrival."""
     actor = stage.stranger()
     actor.says("CAP LS 302")
@@ -44,7 +44,7 @@ def _come(stage: Stage, nick: str, *lines: str, account: str = "", caps: str = _
     return actor, actor.says("CAP END")
 
 
-def _said(actor: Actor) -> Mapping[str, str]:
+def _own_values(actor: Actor) -> Mapping[str, str]:
     return {**actor.client.said_of_itself}
 
 
@@ -74,7 +74,7 @@ def test_before_registration_only_own_values_are_accessible(stage: Stage) -> Non
 
 def test_a_newcomers_values_are_part_of_its_welcome(stage: Stage) -> None:
     """> as part of the registration burst, i.e. before `RPL_ENDOFMOTD` or `ERR_NOMOTD`"""
-    actor, _ = _come(stage, "ann", "METADATA * SUB url", "METADATA * SET note :y")
+    actor, _ = _let_in(stage, "ann", "METADATA * SUB url", "METADATA * SET note :y")
     connected, changed, subscribed, first, batch, rest = stage.stream.appended[-1]
     assert isinstance(connected, Connected)
     assert changed == MetadataChanged(actor.client.id, "", "note", "y")
@@ -88,38 +88,38 @@ def test_a_newcomers_values_are_part_of_its_welcome(stage: Stage) -> None:
 
 
 def test_a_client_without_the_capability_gets_no_values(stage: Stage) -> None:
-    _come(stage, "ann", "METADATA * SET note :y", caps="batch")
+    _let_in(stage, "ann", "METADATA * SET note :y", caps="batch")
     assert [type(event) for event in stage.stream.appended[-1]] == [Connected, MetadataChanged, Replied]
 
 
 def test_all_clients_of_an_account_share_its_values(stage: Stage) -> None:
-    first, _ = _come(stage, "ann", account="dora")
-    second, _ = _come(stage, "bob", account="dora")
+    first, _ = _let_in(stage, "ann", account="dora")
+    second, _ = _let_in(stage, "bob", account="dora")
     first.says("METADATA * SET url :x")
-    assert _said(second) == {"url": "x"}
+    assert _own_values(second) == {"url": "x"}
     second.says("METADATA * SET url :y")
-    assert _said(first) == {"url": "y"}
+    assert _own_values(first) == {"url": "y"}
     for actor in (first, second):
         stage.leave(actor.client)
-    third, _ = _come(stage, "cat", account="dora")
-    assert _said(third) == {"url": "y"}
+    third, _ = _let_in(stage, "cat", account="dora")
+    assert _own_values(third) == {"url": "y"}
     assert stage.registry.metadata_bytes == size_bytes({"url": "y"})
 
 
 def test_values_set_before_the_login_override_the_accounts(stage: Stage) -> None:
-    first, _ = _come(stage, "ann", account="dora")
+    first, _ = _let_in(stage, "ann", account="dora")
     first.says("METADATA * SET url :x")
     first.says("METADATA * SET note :kept")
-    second, _ = _come(stage, "bob", "METADATA * SET url :new", "METADATA * SET note :kept", account="dora")
+    second, _ = _let_in(stage, "bob", "METADATA * SET url :new", "METADATA * SET note :kept", account="dora")
     changes = [event for event in stage.stream.appended[-1] if isinstance(event, MetadataChanged)]
     assert changes == [MetadataChanged(second.client.id, "", "url", "new")]
-    assert _said(first) == _said(second) == {"url": "new", "note": "kept"}
+    assert _own_values(first) == _own_values(second) == {"url": "new", "note": "kept"}
 
 
 def test_a_later_login_merges_values_too(stage: Stage) -> None:
-    first, _ = _come(stage, "ann", account="dora")
+    first, _ = _let_in(stage, "ann", account="dora")
     first.says("METADATA * SET url :x")
-    second, _ = _come(stage, "bob")
+    second, _ = _let_in(stage, "bob")
     second.says("METADATA * SET note :mine")
     me = second.client.id
     assert _log_in(second, "dora").events == (
@@ -127,44 +127,44 @@ def test_a_later_login_merges_values_too(stage: Stage) -> None:
         MetadataChanged(me, "", "note", "mine"),
         WaitingRequested(me),
     )
-    assert _said(first) == {"url": "x", "note": "mine"}
-    assert stage.registry.metadata_bytes == size_bytes(_said(first))
+    assert _own_values(first) == {"url": "x", "note": "mine"}
+    assert stage.registry.metadata_bytes == size_bytes(_own_values(first))
 
 
 def test_switching_accounts_carries_no_values_over(stage: Stage) -> None:
-    actor, _ = _come(stage, "ann", account="dora")
+    actor, _ = _let_in(stage, "ann", account="dora")
     actor.says("METADATA * SET url :x")
     assert _log_in(actor, "emil").events == (
         AccountChanged(actor.client.id, "emil", "id-of-emil"),
         WaitingRequested(actor.client.id),
     )
-    assert _said(actor) == {}
+    assert _own_values(actor) == {}
     _log_in(actor, "emil")
     _log_in(actor, "dora")
-    assert _said(actor) == {"url": "x"}
+    assert _own_values(actor) == {"url": "x"}
 
 
 def test_a_login_adds_no_keys_beyond_the_limit(stage: Stage) -> None:
-    first, _ = _come(stage, "ann", account="dora")
+    first, _ = _let_in(stage, "ann", account="dora")
     for number in range(MAX_METADATA_KEYS - 1):
         first.says(f"METADATA * SET k{number} :x")
-    second, _ = _come(stage, "bob", *(f"METADATA * SET {key} :y" for key in ("a", "b", "k0")), account="dora")
-    assert len(_said(first)) == MAX_METADATA_KEYS
-    assert (_said(second)["a"], _said(second)["k0"], "b" in _said(second)) == ("y", "y", False)
+    second, _ = _let_in(stage, "bob", *(f"METADATA * SET {key} :y" for key in ("a", "b", "k0")), account="dora")
+    assert len(_own_values(first)) == MAX_METADATA_KEYS
+    assert (_own_values(second)["a"], _own_values(second)["k0"], "b" in _own_values(second)) == ("y", "y", False)
 
 
 def test_a_newcomers_values_are_dropped_when_memory_is_full() -> None:
     stage = Stage(limits=Limits(max_total_metadata_bytes=1))
-    first, _ = _come(stage, "ann", "METADATA * SET url :x")
-    second, _ = _come(stage, "bob", "METADATA * SET url :x")
-    assert (_said(first), _said(second)) == ({"url": "x"}, {}), "the limit has room for one value"
+    first, _ = _let_in(stage, "ann", "METADATA * SET url :x")
+    second, _ = _let_in(stage, "bob", "METADATA * SET url :x")
+    assert (_own_values(first), _own_values(second)) == ({"url": "x"}, {}), "the limit has room for one value"
     stage.leave(second.client)
-    assert stage.registry.metadata_bytes == size_bytes(_said(first))
+    assert stage.registry.metadata_bytes == size_bytes(_own_values(first))
 
 
 def test_a_taken_nick_leaves_the_values_unchanged(stage: Stage) -> None:
-    _come(stage, "ann")
-    actor, _ = _come(stage, "ann", "METADATA * SET url :x", account="dora")
+    _let_in(stage, "ann")
+    actor, _ = _let_in(stage, "ann", "METADATA * SET url :x", account="dora")
     assert not actor.client.is_registered
     assert stage.registry.metadata_bytes == 0
-    assert _said(actor) == {"url": "x"}
+    assert _own_values(actor) == {"url": "x"}

@@ -84,7 +84,7 @@ def test_only_logged_rows_distinguish_questions() -> None:
 
 
 _ENDS_IN_A_STEP = {"AUTHENTICATE", "BATCH", "CAP", "JOIN", "NICK", "OPER", "QUIT", "REDACT", "REGISTER", "USER"}
-_IS_ONE_TRACKERS = {
+_CONCERNS_ONE_TRACKER = {
     "INVITELINK": "the invitations are shared by other means; it publishes a note",
     "KLINE": "the bans are shared by other means; it publishes a note",
     "UNKLINE": "the bans are shared by other means; it publishes a note",
@@ -94,7 +94,7 @@ _IS_ONE_TRACKERS = {
     "PONG": "it does nothing",
     "VERIFY": "it refuses",
 }
-_ASKS = {
+_ONLY_ASKS = {
     *("CHATHISTORY", "HELP", "HELPOP", "INFO", "ISON", "LINKS", "LIST", "LUSERS", "MOTD", "NAMES", "SEARCH", "STATS"),
     *("TIME", "USERHOST", "VERSION", "WHO", "WHOIS", "WHOWAS"),
 }
@@ -103,8 +103,8 @@ _ASKS = {
 def test_every_command_is_shared_or_has_a_reason_not_to_be() -> None:
     never = Command.__dataclass_fields__["is_for_all"].default
     shared = {name for name, row in COMMANDS.items() if row.is_for_all is not never}
-    assert shared & (_ASKS | _IS_ONE_TRACKERS.keys()) == set()
-    known = shared | _ENDS_IN_A_STEP | _ASKS | _IS_ONE_TRACKERS.keys()
+    assert shared & (_ONLY_ASKS | _CONCERNS_ONE_TRACKER.keys()) == set()
+    known = shared | _ENDS_IN_A_STEP | _ONLY_ASKS | _CONCERNS_ONE_TRACKER.keys()
     assert COMMANDS.keys() - known == set(), "give its row `is_for_all`, or add it to one of the sets above"
     assert known - COMMANDS.keys() == set()
 

@@ -15,7 +15,7 @@ def stage() -> Stage:
     return stage
 
 
-def _come(stage: Stage, caps: str) -> tuple[Actor, Outcome]:
+def _let_in(stage: Stage, caps: str) -> tuple[Actor, Outcome]:
     actor = stage.stranger()
     actor.says("CAP LS 302")
     actor.says(f"CAP REQ :{caps}")
@@ -25,17 +25,17 @@ def _come(stage: Stage, caps: str) -> tuple[Actor, Outcome]:
 
 
 def test_the_list_is_requested_at_the_end_of_the_welcome(stage: Stage) -> None:
-    actor, outcome = _come(stage, "chatcore/trackers")
+    actor, outcome = _let_in(stage, "chatcore/trackers")
     assert outcome.events[-1] == TrackersRequested(actor.client.id)
 
 
 def test_a_client_without_the_capability_gets_no_list(stage: Stage) -> None:
-    actor, outcome = _come(stage, "batch")
+    actor, outcome = _let_in(stage, "batch")
     assert TrackersRequested(actor.client.id) not in outcome.events
 
 
 def test_a_later_capability_request_gets_the_list_once(stage: Stage) -> None:
-    actor, _ = _come(stage, "batch")
+    actor, _ = _let_in(stage, "batch")
     assert actor.says("CAP REQ chatcore/trackers").events[-1] == TrackersRequested(actor.client.id)
     assert TrackersRequested(actor.client.id) not in actor.says("CAP REQ chatcore/trackers").events
 

@@ -28,7 +28,7 @@ def _snapshot(hosted: Hosted) -> bytes:
     return encode({"registry": registry_state(tracker.registry), "view": tracker.delivery.state()})
 
 
-def _live_in(hosted: Hosted) -> None:
+def _populate(hosted: Hosted) -> None:
     hosted.tracker.keys.accounts.add("amy", "pw")
     hosted.tracker.keys.accounts.add("zoe", "pw")
     ann, bob = hosted.client("ann", "#a", "#b", caps=_CAPS), hosted.client("bob", "#a")
@@ -44,7 +44,7 @@ def _live_in(hosted: Hosted) -> None:
 def test_a_tracker_restored_from_a_snapshot_continues(
     tmp_path: Path, hosted: Hosted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _live_in(hosted)
+    _populate(hosted)
     data = _snapshot(hosted)
     with hosted_tracker(tmp_path / "other") as other:
         tracker = other.tracker

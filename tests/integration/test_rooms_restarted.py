@@ -21,7 +21,7 @@ from tests.support.trackers import Hosted, TrackerProcess, hosted_tracker, track
 
 
 @contextmanager
-def _ended_with_people_in(folder: Path, **settings: Any) -> Iterator[Hosted]:
+def _stopped_before_its_clients(folder: Path, **settings: Any) -> Iterator[Hosted]:
     """Run a tracker that ends before its clients do."""
     with hosted_tracker(folder, **settings) as hosted:
         yield hosted
@@ -58,7 +58,7 @@ _LOCKED = ["+i", "+k tea", "+s", "+b *!*@*", "+l 1"]
 
 @pytest.mark.parametrize("settings", [{}, {"history_days": 0}, {"history": 0}], ids=str)
 def test_a_locked_room_stays_locked(folder: Path, settings: dict[str, Any]) -> None:
-    with _ended_with_people_in(folder, **settings) as hosted:
+    with _stopped_before_its_clients(folder, **settings) as hosted:
         ann = _member(hosted.connect, "ann")
         for number, modes in enumerate(_LOCKED):
             ann.command(f"JOIN #r{number}", f"MODE #r{number} {modes}", f"TOPIC #r{number} :secret")
@@ -79,7 +79,7 @@ def test_a_locked_room_stays_locked(folder: Path, settings: dict[str, Any]) -> N
 
 def test_all_settings_of_a_room_survive(folder: Path) -> None:
     questions = ("MODE #Room", "MODE #Room b", "MODE #Room e", "MODE #Room I", "TOPIC #Room")
-    with _ended_with_people_in(folder) as hosted:
+    with _stopped_before_its_clients(folder) as hosted:
         ann, bob = (_member(hosted.connect, nick) for nick in ("ann", "bob"))
         ann.command(
             *("JOIN #Room", "TOPIC #Room :tea : and 漢字", "MODE #Room +mklW-n tea 9 30"),
@@ -104,7 +104,7 @@ def test_all_settings_of_a_room_survive(folder: Path) -> None:
 
 
 def test_metadata_of_rooms_and_accounts_survives(folder: Path) -> None:
-    with _ended_with_people_in(folder) as hosted:
+    with _stopped_before_its_clients(folder) as hosted:
         ann = _member(hosted.connect, "ann")
         ann.command("JOIN #Room", "METADATA #Room SET url :room's : own", "METADATA #Room SET note x")
         ann.command(
@@ -129,7 +129,7 @@ def test_metadata_of_rooms_and_accounts_survives(folder: Path) -> None:
 
 
 def test_an_ended_room_is_new_after_a_restart(folder: Path) -> None:
-    with _ended_with_people_in(folder) as hosted:
+    with _stopped_before_its_clients(folder) as hosted:
         _member(hosted.connect, "ann").command("JOIN #room", "MODE #room +i", "PART #room")
     with hosted_tracker(folder) as hosted:
         assert _names(hosted.client("eve").command("JOIN #room")) == ["@eve"]
@@ -137,19 +137,19 @@ def test_an_ended_room_is_new_after_a_restart(folder: Path) -> None:
 
 def test_messages_of_a_locked_room_stay_with_its_members(folder: Path) -> None:
     """A stranger finds them only in that very room, and members even in another room of its name."""
-    with _ended_with_people_in(folder) as hosted:
+    with _stopped_before_its_clients(folder) as hosted:
         ann = _member(hosted.connect, "ann")
         ann.command("JOIN #room", "MODE #room +k tea", "PRIVMSG #room :between us", "JOIN #gone", "MODE #gone +i")
         ann.command("PRIVMSG #gone :lost", "PART #gone")
     with hosted_tracker(folder) as hosted:
         ann, eve = _member(hosted.connect, "ann"), hosted.client("eve", caps="batch draft/chathistory")
-        assert _said(eve, "#gone") == [], "it is a different room of that name"
-        assert _said(eve, "#room tea") == ["between us"], "with the key eve is in the same room"
-        assert _said(ann, "#gone") == ["lost"], "an account that was there can always read it"
-        assert _said(ann, "#room tea") == ["between us"]
+        assert _join_and_read(eve, "#gone") == [], "it is a different room of that name"
+        assert _join_and_read(eve, "#room tea") == ["between us"], "with the key eve is in the same room"
+        assert _join_and_read(ann, "#gone") == ["lost"], "an account that was there can always read it"
+        assert _join_and_read(ann, "#room tea") == ["between us"]
 
 
-def _said(client: IrcClient, where: str) -> list[str]:
+def _join_and_read(client: IrcClient, where: str) -> list[str]:
     """Join a room; return the messages in its history."""
     client.command(f"JOIN {where}")
     history = client.command(f"CHATHISTORY LATEST {where.split(maxsplit=1)[0]} * 9")

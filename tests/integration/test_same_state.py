@@ -89,7 +89,7 @@ class _People:
         for _ in range(10):
             here = sorted(client.nick for client in self._trackers[0].tracker.registry.clients())
             for client in self._clients:
-                client.send(*likely_lines(random, here), *self._more(here))
+                client.send(*likely_lines(random, here), *self._more_commands(here))
         leaving = self._clients.pop(0)
         leaving.send("QUIT :bye")
         leaving.receive_rest()
@@ -98,7 +98,7 @@ class _People:
             client.sync()
         wait_until(lambda: _is_at_rest(self._trackers))
 
-    def _more(self, here: Sequence[str]) -> list[str]:
+    def _more_commands(self, here: Sequence[str]) -> list[str]:
         """Return commands for more state: read markers, conversations, waiting messages, a shared account."""
         random = self._random
         lines = f"MARKREAD {random.choice(ROOMS)} {_READ}", f"PRIVMSG {random.choice(here)} :hi", "PRIVMSG amy :hi"

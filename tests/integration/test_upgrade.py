@@ -35,7 +35,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def _told(hosted: Hosted) -> list[str]:
+def _news(hosted: Hosted) -> list[str]:
     return [line for line in hosted.tracker.notices if line.startswith("New: ")]
 
 
@@ -50,20 +50,20 @@ def test_a_state_folder_of_version_0_1_is_used(folder: Path) -> None:
         assert commands(bob.command("NICK eve")) == ["432"], "the ban of eve is kept"
         assert hosted.tracker.tls_identity.key_fingerprint == key
         assert hosted.log_text().startswith(log)
-    assert len(_told(hosted)) == 1
+    assert len(_news(hosted)) == 1
 
 
 def test_new_behaviour_is_reported_once_to_the_operator(folder: Path) -> None:
     with hosted_tracker(folder, _PASSWORD) as hosted:
-        (line,) = _told(hosted)
+        (line,) = _news(hosted)
     assert line.startswith(f"New: from now on messages are kept for 90 days in {folder / 'state'}")
     with hosted_tracker(folder, _PASSWORD) as hosted:
-        assert _told(hosted) == []
+        assert _news(hosted) == []
 
 
 def test_nothing_new_is_reported_for_a_new_folder(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, _PASSWORD) as hosted:
-        assert _told(hosted) == []
+        assert _news(hosted) == []
 
 
 def _newer_database(path: Path) -> None:

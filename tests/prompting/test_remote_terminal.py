@@ -23,7 +23,7 @@ class Person:
     def __init__(self, use: Callable[[LinePrompt], object], **options: object) -> None:
         self.window = Window(**options)  # type: ignore[arg-type]
         self.prompt = LinePrompt("> ", self.window.terminal, bottom_toolbar="below")
-        self.came_of_it: object = None
+        self.outcome: object = None
         self._use = use
         self.thread = threading.Thread(target=self._run)
         self.thread.start()
@@ -31,15 +31,15 @@ class Person:
     def _run(self) -> None:
         with self.prompt:
             try:
-                self.came_of_it = self._use(self.prompt)
+                self.outcome = self._use(self.prompt)
             except (EOFError, KeyboardInterrupt, Woken) as error:
-                self.came_of_it = type(error)
+                self.outcome = type(error)
 
     def end(self) -> object:
         """Wait until it is over; return the result."""
         self.thread.join(20)
         assert not self.thread.is_alive()
-        return self.came_of_it
+        return self.outcome
 
 
 def _two_lines(prompt: LinePrompt) -> list[str]:
@@ -78,13 +78,13 @@ def test_text_is_written_above_the_typed_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("keys", "came_of_it"),
+    ("keys", "outcome"),
     [("\x03", KeyboardInterrupt), ("\x04", EOFError), ("\x1a\r", ""), ("x\x04\x1b[D\x1b[3~y\r", "y")],
 )
-def test_control_keys_end_or_edit_the_line(keys: str, came_of_it: object) -> None:
+def test_control_keys_end_or_edit_the_line(keys: str, outcome: object) -> None:
     person = Person(LinePrompt.read_line)
     person.window.type(keys)
-    assert person.end() == came_of_it
+    assert person.end() == outcome
 
 
 def test_the_end_of_the_keys_ends_the_prompt() -> None:

@@ -23,7 +23,7 @@ from tests.protocol.importers import names_taken_from
 from tests.support.generated import PROPERTY
 
 _SETS = {"IMPLIED_BY_302", "METADATA_AWARE", "TAG_MASK"}
-_ACTS_WITHOUT_BEING_NAMED = {
+_EFFECTIVE_WITHOUT_A_MENTION = {
     "CAP_NOTIFY": "no capability comes or goes, so there is nothing to notify of",
     "CHATHISTORY": "CHATHISTORY answers whoever asks",
 }
@@ -43,7 +43,7 @@ def _incomplete(rows: Sequence[Capability]) -> set[str]:
 
 def _without_effect() -> set[str]:
     """Return the capabilities that nothing in the program checks."""
-    return _bits().keys() - names_taken_from(capabilities.__name__) - _ACTS_WITHOUT_BEING_NAMED.keys()
+    return _bits().keys() - names_taken_from(capabilities.__name__) - _EFFECTIVE_WITHOUT_A_MENTION.keys()
 
 
 def test_each_capability_has_its_own_bit() -> None:
@@ -75,7 +75,7 @@ def test_a_row_without_its_own_bit_or_help_is_found(planted: Capability, found: 
 
 def test_every_capability_is_checked_somewhere() -> None:
     assert _without_effect() == set()
-    assert _ACTS_WITHOUT_BEING_NAMED.keys() <= _bits().keys() - names_taken_from(capabilities.__name__)
+    assert _EFFECTIVE_WITHOUT_A_MENTION.keys() <= _bits().keys() - names_taken_from(capabilities.__name__)
 
 
 def test_an_unchecked_capability_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

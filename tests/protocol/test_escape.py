@@ -22,7 +22,7 @@ _TRICKY = st.text(
 _SHOWN_FORMATS = set("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd")
 """Signs that are written before numbers and verses; Unicode counts them as format characters."""
 _JOINERS = set("\u200c\u200d")
-_KEPT_FOR_MORE = set("\u2065\ufff0\ufff1\ufff2\ufff3\ufff4\ufff5\ufff6\ufff7\ufff8")
+_UNASSIGNED = set("\u2065\ufff0\ufff1\ufff2\ufff3\ufff4\ufff5\ufff6\ufff7\ufff8")
 _INVISIBLE_LETTERS = set("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0")
 
 
@@ -39,7 +39,7 @@ def _is_dangerous(character: str) -> bool:
 def _is_invisible(character: str) -> bool:
     if unicodedata.category(character) == "Cf" and not 0x13430 <= ord(character) <= 0x1345F:  # of hieroglyphs
         return character not in _SHOWN_FORMATS | _JOINERS
-    return character in _INVISIBLE_LETTERS | _KEPT_FOR_MORE or 0xE0000 <= ord(character) <= 0xE0FFF
+    return character in _INVISIBLE_LETTERS | _UNASSIGNED or 0xE0000 <= ord(character) <= 0xE0FFF
 
 
 @pytest.fixture(scope="module")

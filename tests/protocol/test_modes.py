@@ -194,12 +194,12 @@ def test_an_incomplete_row_is_found(planted: Mode, faults: list[str]) -> None:
     assert _faults(planted) == faults
 
 
-_ACTS_WITHOUT_BEING_NAMED = {"VOICE": "whoever has any membership mode may speak"}
+_EFFECTIVE_WITHOUT_A_MENTION = {"VOICE": "whoever has any membership mode may speak"}
 
 
 def _without_effect() -> set[str]:
     """Return the letters of modes that nothing in the program checks."""
-    used = names_taken_from(modes.__name__) | _ACTS_WITHOUT_BEING_NAMED.keys()
+    used = names_taken_from(modes.__name__) | _EFFECTIVE_WITHOUT_A_MENTION.keys()
     return {mode.letter for name, mode in _rows().items() if name not in used}
 
 

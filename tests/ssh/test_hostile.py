@@ -92,11 +92,11 @@ def test_a_strangers_bytes_do_not_affect_others(host: Hosting, said: bytes, how:
                     pass
         if how == "resets":
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    _run(lambda: _served(host))
+    _run(lambda: _assert_still_serving(host))
     assert {question.asked for question in host.questions} == {Asked.NAME, Asked.PASSWORD, Asked.TERMINAL}
 
 
-async def _served(host: Hosting) -> None:
+async def _assert_still_serving(host: Hosting) -> None:
     """Check that the next person comes in."""
     async with _connect(host) as connection:
         process = await connection.create_process(term_type="vt100")
@@ -172,7 +172,7 @@ def test_odd_logins_are_refused(host: Hosting, packets: list[tuple[int, bytes]])
     _run(visit)
     assert Asked.TERMINAL not in {question.asked for question in host.questions}
     assert len(host.questions) <= 2 * MOST_LOGIN_REQUESTS
-    _run(lambda: _served(host))
+    _run(lambda: _assert_still_serving(host))
 
 
 def test_a_flood_of_key_exchanges_ends_the_connection(host: Hosting) -> None:
@@ -187,7 +187,7 @@ def test_a_flood_of_key_exchanges_ends_the_connection(host: Hosting) -> None:
         await _until_it_ends(connection)
 
     _run(visit)
-    _run(lambda: _served(host))
+    _run(lambda: _assert_still_serving(host))
 
 
 def test_an_endless_key_exchange_times_out_without_a_backlog(host: Hosting, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -211,7 +211,7 @@ def test_an_endless_key_exchange_times_out_without_a_backlog(host: Hosting, monk
         connection.abort()
 
     _run(visit)
-    _run(lambda: _served(host))
+    _run(lambda: _assert_still_serving(host))
 
 
 _REQUESTS = {
@@ -253,7 +253,7 @@ def test_odd_channel_requests_do_not_affect_others(host: Hosting, kind: bytes, p
             pass
 
     _run(visit)
-    _run(lambda: _served(host))
+    _run(lambda: _assert_still_serving(host))
 
 
 _GLOBAL = {
@@ -294,5 +294,5 @@ def test_odd_packets_of_a_member_do_not_affect_others(host: Hosting, kind: int, 
             pass
 
     _run(visit)
-    _run(lambda: _served(host))
+    _run(lambda: _assert_still_serving(host))
     assert host.sittings.empty()

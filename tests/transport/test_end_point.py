@@ -99,7 +99,7 @@ def test_sha256_is_used_instead_of_weak_or_missing_hashes(algorithm: bytes) -> N
     """RFC 5929, section 4.1: "if [...] that hash function is either MD5 or SHA-1, then use SHA-256"."""
     certificate = _signed_by(algorithm)
     assert end_point_binding(certificate) == hashlib.sha256(certificate).digest()
-    assert _of_library(certificate) == hashlib.sha256(certificate).digest()
+    assert _library_binding(certificate) == hashlib.sha256(certificate).digest()
 
 
 def test_a_version_1_certificate_is_read() -> None:
@@ -168,7 +168,7 @@ def test_a_truncated_certificate_is_refused() -> None:
             end_point_binding(_GOOD[:length])
 
 
-def _of_library(certificate: bytes) -> bytes | None:
+def _library_binding(certificate: bytes) -> bytes | None:
     """Return the binding by a library; None if it refuses the certificate. It knows fewer algorithms."""
     with suppress(ValueError, UnsupportedAlgorithm, x509.InvalidVersion):
         algorithm = x509.load_der_x509_certificate(certificate).signature_hash_algorithm
@@ -177,7 +177,7 @@ def _of_library(certificate: bytes) -> bytes | None:
     return None
 
 
-def _of_ours(certificate: bytes) -> bytes | None:
+def _our_binding(certificate: bytes) -> bytes | None:
     with suppress(ValueError):
         return end_point_binding(certificate)
     return None
@@ -193,11 +193,11 @@ def test_a_changed_certificate_is_treated_as_a_library_does(certificate: bytes, 
     changed = bytearray(certificate)
     for at, value in changes:
         changed[at % len(changed)] = value
-    assert _of_library(bytes(changed)) in (None, _of_ours(bytes(changed)))
+    assert _library_binding(bytes(changed)) in (None, _our_binding(bytes(changed)))
 
 
 @PROPERTY
 @given(st.binary(max_size=400))
 def test_random_bytes_are_refused(data: bytes) -> None:
-    assert _of_ours(data) is None
-    assert _of_ours(der(SEQUENCE, data)) is None
+    assert _our_binding(data) is None
+    assert _our_binding(der(SEQUENCE, data)) is None

@@ -125,7 +125,7 @@ def test_only_the_latest_of_many_pings_are_answered() -> None:
     assert visitor.inner.offered.endswith(b"999" * 40)
 
 
-def _looks(visitor: _Visitor, *moments: float, quiet_s: float = 45.0) -> list[bytes]:
+def _sent_at(visitor: _Visitor, *moments: float, quiet_s: float = 45.0) -> list[bytes]:
     """Have the heartbeat check at these moments and delivery flush; return what was sent at each."""
     sent = []
     for moment in moments:
@@ -138,27 +138,27 @@ def _looks(visitor: _Visitor, *moments: float, quiet_s: float = 45.0) -> list[by
 
 def test_a_quiet_connection_gets_a_ping() -> None:
     visitor = _Visitor()
-    assert _looks(visitor, 1000, 1044.9, 1045, 1045.5, 1090.4, 1090.5) == [b"", b"", _PING, b"", b"", _PING]
+    assert _sent_at(visitor, 1000, 1044.9, 1045, 1045.5, 1090.4, 1090.5) == [b"", b"", _PING, b"", b"", _PING]
     assert visitor.calls == 2
 
 
 def test_any_outgoing_data_and_no_incoming_data_postpones_the_ping() -> None:
     visitor = _Visitor(frame(Opcode.TEXT, b"PONG x"), frame(Opcode.PING, b"x"))
-    _looks(visitor, 0)
+    _sent_at(visitor, 0)
     visitor.connection.recv()
     visitor.connection.offer(b"")  # a line that does not exist in this format
-    assert _looks(visitor, 45) == [_PING], "incoming data does not postpone the ping"
+    assert _sent_at(visitor, 45) == [_PING], "incoming data does not postpone the ping"
     visitor.connection.recv()
-    assert _looks(visitor, 60, 105) == [b"\x8a\x01x", b""]
+    assert _sent_at(visitor, 60, 105) == [b"\x8a\x01x", b""]
     visitor.connection.offer(_text("news"))
-    assert _looks(visitor, 106, 150.9, 151) == [_text("news"), b"", _PING]
+    assert _sent_at(visitor, 106, 150.9, 151) == [_text("news"), b"", _PING]
 
 
 def test_no_ping_is_sent_without_a_limit_or_after_a_close() -> None:
-    assert _looks(_Visitor(), 0, 1000, quiet_s=0) == [b"", b""]
+    assert _sent_at(_Visitor(), 0, 1000, quiet_s=0) == [b"", b""]
     visitor = _Visitor(frame(Opcode.CLOSE, b"\x03\xe8"))
     visitor.connection.recv()
-    assert _looks(visitor, 0, 45, 90) == [_CLOSE, b"", b""]
+    assert _sent_at(visitor, 0, 45, 90) == [_CLOSE, b"", b""]
     visitor = _Visitor()
     visitor.connection.on_output = None
     for moment in (0, 45):

@@ -22,7 +22,7 @@ def irc(tracker: Hosted) -> Iterator[IrcClient]:
         yield client
 
 
-def _fill_with_all_there_is(person: Person, irc: IrcClient) -> None:
+def _fill_the_page(person: Person, irc: IrcClient) -> None:
     names = (
         "ann",
         "bob",
@@ -64,7 +64,7 @@ def test_everything_has_a_name_and_can_be_read(company: Company, tracker: Hosted
     expect(eve.page.get_by_role("alert")).to_have_text("That is not the password.")
     assert_accessible(eve.page)
     eve.enter("eve")
-    _fill_with_all_there_is(eve, irc)
+    _fill_the_page(eve, irc)
     assert_accessible(eve.page)
     eve.page.get_by_role("button", name="Dark colours").click()
     expect(eve.page.locator("html")).to_have_attribute("data-theme", "light" if scheme == "dark" else "dark")

@@ -16,7 +16,7 @@ def _join(nick: str) -> str:
     return f":{nick}!u@h JOIN #lobby"
 
 
-def _left(nick: str, why: str = "") -> str:
+def _part(nick: str, why: str = "") -> str:
     return f":{nick}!u@h PART #lobby :{why}"
 
 
@@ -24,17 +24,17 @@ def _left(nick: str, why: str = "") -> str:
     ("lines", "told"),
     [
         ([_join("bob")], ["bob joined"]),
-        ([_join("bob"), _join("carol"), _left("dave", "bye")], ["bob and carol joined; dave left"]),
-        ([_left("bob", "lunch")], ["bob left (lunch)"]),
-        ([_join("bob"), _left("bob")], ["bob came and went"]),
-        ([_join("bob"), _left("bob"), _join("bob")], ["bob joined"]),
-        ([_left("bob"), _join("bob")], ["bob left and came back"]),
+        ([_join("bob"), _join("carol"), _part("dave", "bye")], ["bob and carol joined; dave left"]),
+        ([_part("bob", "lunch")], ["bob left (lunch)"]),
+        ([_join("bob"), _part("bob")], ["bob came and went"]),
+        ([_join("bob"), _part("bob"), _join("bob")], ["bob joined"]),
+        ([_part("bob"), _join("bob")], ["bob left and came back"]),
         ([_join("bob"), ":bob!u@h NICK rob", _join("carol")], ["rob and carol joined"]),
         ([":carol!u@h NICK c1", ":c1!u@h NICK c2"], ["carol is now c2"]),
         ([":carol!u@h NICK c1", ":c1!u@h NICK carol"], ["People came and went"]),
         ([":carol!u@h NICK c1", ":c1!u@h QUIT :x"], ["c1 left"]),
         ([_join(f"p{number}") for number in range(7)], ["p0, p1, p2, p3, p4, and 2 more joined"]),
-        ([_join("bob"), ":dave!u@h PRIVMSG #lobby :hi", _left("bob")], ["bob joined", "hi", "bob left"]),
+        ([_join("bob"), ":dave!u@h PRIVMSG #lobby :hi", _part("bob")], ["bob joined", "hi", "bob left"]),
         ([_join("bob"), ":dave!u@h KICK #lobby bob :out", _join("bob")],
          ["bob joined", "bob was removed by dave (out)", "bob joined"]),
         ([_join("bob"), ":ann!u@h NICK anna", _join("carol")], ["bob joined", "You are now anna", "carol joined"]),

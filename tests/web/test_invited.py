@@ -21,7 +21,7 @@ _STORED = "[sessionStorage.length, localStorage.length]"
 _GLOBALS = """Object.getOwnPropertyNames(globalThis).map((name) => {
     try { return String(globalThis[name]); } catch { return ""; }
 })"""
-_NOT_ONE_OF_THIS = make_invitation(bytes(range(RANDOM_BYTES)))
+_UNKNOWN_INVITATION = make_invitation(bytes(range(RANDOM_BYTES)))
 
 
 @pytest.fixture
@@ -162,7 +162,7 @@ def _problem(why: str) -> str:
 
 def test_an_invitation_that_is_no_longer_valid(company: Company, tracker: Hosted, url: str) -> None:
     ann = company.person(url)
-    ann.open(fragment("#dev", _NOT_ONE_OF_THIS))
+    ann.open(fragment("#dev", _UNKNOWN_INVITATION))
     _enter(ann, "ann")
     expect(ann.page.get_by_role("alert")).to_have_text(_problem("That invitation is not known here."))
     expect(ann.page.get_by_label("Password")).to_be_focused()
@@ -197,7 +197,7 @@ def test_an_invitation_that_is_used_up_says_so(company: Company, tracker: Hosted
 def test_an_invitation_to_a_chat_without_a_password(company: Company, tmp_path: Path) -> None:
     with hosted_tracker(tmp_path) as tracker:
         ann = company.person(f"http://127.0.0.1:{tracker.port}")
-        ann.open(fragment("#dev", _NOT_ONE_OF_THIS))
+        ann.open(fragment("#dev", _UNKNOWN_INVITATION))
         _enter(ann, "ann")
         _expect_in(ann, "ann")
 
@@ -261,10 +261,10 @@ def test_another_link_opens_its_room_after_login(ann: Person, url: str, irc: Irc
     _enter(ann, "ann")
     _expect_in(ann, "ann")
     irc.command("JOIN #tea", "MODE #tea +k k3y")
-    ann.page.evaluate("fragment => { location.hash = fragment }", fragment("#tea", _NOT_ONE_OF_THIS, "k3y"))
+    ann.page.evaluate("fragment => { location.hash = fragment }", fragment("#tea", _UNKNOWN_INVITATION, "k3y"))
     expect(ann.page.locator("#room-name")).to_have_text("#tea")
     expect(ann.page).to_have_url(f"{url}/#room=tea")
-    ann.page.evaluate("fragment => { location.hash = fragment }", fragment("", _NOT_ONE_OF_THIS))
+    ann.page.evaluate("fragment => { location.hash = fragment }", fragment("", _UNKNOWN_INVITATION))
     expect(ann.page.locator("#toast")).to_have_text("You are already in the chat.")
     expect(ann.page).to_have_url(f"{url}/#room=tea")
     ann.page.go_back()

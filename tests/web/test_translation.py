@@ -52,7 +52,7 @@ def ann(company: Company, tracker: Hosted) -> Person:
     return ann
 
 
-def _left(person: Person) -> list[str]:
+def _untranslated(person: Person) -> list[str]:
     """Return the texts that are not from the table."""
     found: list[str] = person.page.evaluate(_NOT_TRANSLATED)
     return found
@@ -61,12 +61,12 @@ def _left(person: Person) -> list[str]:
 def test_everything_is_translated(ann: Person, tracker: Hosted) -> None:
     page = ann.page
     expect(page.locator("#enter")).to_have_text("[Join]")
-    assert _left(ann) == []
+    assert _untranslated(ann) == []
     page.locator("#username").fill("a1")
     page.locator("#password").fill("wrong")
     page.locator("#enter").click()
     expect(page.locator("#login-problem")).not_to_be_empty()
-    assert _left(ann) == []
+    assert _untranslated(ann) == []
     page.locator("#password").fill(PASSWORD)
     page.locator("#enter").click()
     ann.expect_member("a1")
@@ -77,19 +77,19 @@ def test_everything_is_translated(ann: Person, tracker: Hosted) -> None:
         irc.join("#lobby")
         irc.send("TOPIC #lobby :tea", "PRIVMSG #lobby :a1: hello", "PRIVMSG a1 :psst", "@+typing=active TAGMSG #lobby")
         expect(page.locator("#typing")).not_to_be_empty()
-        assert set(_left(ann)) <= told
+        assert set(_untranslated(ann)) <= told
         page.locator("#text").press_sequentially("/m")
         expect(page.get_by_role("listbox")).to_be_visible()
-        assert set(_left(ann)) <= told
+        assert set(_untranslated(ann)) <= told
         page.locator("#text").fill("")
         for opener, opened in _OPENED.items():
             page.locator(opener).last.click()
             expect(page.locator(opened).first).to_be_visible()
-            assert set(_left(ann)) <= told, opened
+            assert set(_untranslated(ann)) <= told, opened
             page.keyboard.press("Escape")
             expect(page.locator(opened).first).to_be_hidden()
         for key, opened in (("Control+k", "#switcher"), ("Control+f", "#search")):
             page.keyboard.press(key)
             expect(page.locator(opened)).to_be_visible()
-            assert set(_left(ann)) <= told, opened
+            assert set(_untranslated(ann)) <= told, opened
             page.keyboard.press("Escape")

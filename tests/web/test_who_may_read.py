@@ -13,7 +13,7 @@ from tests.web.succession import Succession
 _SECRET = "the surprise is at six"
 
 
-def _come(company: Company, hosted: Hosted, name: str, password: str = PASSWORD, room: str = "") -> Person:
+def _enter_as(company: Company, hosted: Hosted, name: str, password: str = PASSWORD, room: str = "") -> Person:
     person = company.person(f"http://127.0.0.1:{hosted.port}")
     person.enter(name, password)
     if room:
@@ -22,7 +22,7 @@ def _come(company: Company, hosted: Hosted, name: str, password: str = PASSWORD,
     return person
 
 
-def _finds(person: Person, *places: str) -> None:
+def _expect_found(person: Person, *places: str) -> None:
     """Search, and expect results in these places."""
     person.page.keyboard.press("Control+f")
     person.page.get_by_label("Words to search for").fill("surprise")
@@ -31,7 +31,7 @@ def _finds(person: Person, *places: str) -> None:
     expect(person.page.locator("#search-results .label")).to_have_text(list(places))
 
 
-def _exports_nothing(person: Person) -> None:
+def _expect_nothing_to_export(person: Person) -> None:
     person.say("/export")
     expect(person.log).to_contain_text("There is nothing to export.")
 
@@ -45,11 +45,11 @@ def test_an_open_room_is_readable_by_its_members(company: Company, trackers: Suc
         irc.command(f"PRIVMSG #dev :{_SECRET}")
         if is_restarted:
             hosted = trackers.start()
-        ann = _come(company, hosted, "ann")
-        _finds(ann)
+        ann = _enter_as(company, hosted, "ann")
+        _expect_found(ann)
         ann.join("dev")
         ann.expect_said(_SECRET)
-        _finds(ann, "#dev")
+        _expect_found(ann, "#dev")
 
 
 @pytest.mark.thorough
@@ -64,13 +64,13 @@ def test_a_locked_room_is_readable_by_former_members_only(
         bob.command("PART #board")
     if is_restarted:
         hosted = trackers.start()
-    ann = _come(company, hosted, "ann", room="board")
+    ann = _enter_as(company, hosted, "ann", room="board")
     expect(ann.log).to_contain_text("This is the beginning of what you can read in #board.")
-    _finds(ann)
+    _expect_found(ann)
     ann.expect_said(_SECRET, 0)
-    _exports_nothing(ann)
-    bob_again = _come(company, hosted, "bob", "pw")
-    _finds(bob_again, "#board")
+    _expect_nothing_to_export(ann)
+    bob_again = _enter_as(company, hosted, "bob", "pw")
+    _expect_found(bob_again, "#board")
     bob_again.page.locator("#search-results .go").click()
     expect(bob_again.page.locator("#search-results .why")).to_contain_text("You are not in #board.")
 
@@ -88,15 +88,15 @@ def test_a_private_conversation_is_readable_by_its_accounts(
     if is_restarted:
         hosted = trackers.start()
     irma, carol_again, dave = (
-        _come(company, hosted, name, password)
+        _enter_as(company, hosted, name, password)
         for name, password in (("irma", PASSWORD), ("carol", "pw"), ("dave", PASSWORD))
     )
-    _finds(irma)
-    _finds(dave)
+    _expect_found(irma)
+    _expect_found(dave)
     dave.say("/msg bob")
     dave.say("/export")
     expect(dave.log).to_contain_text("There is nothing to export.")
-    _finds(carol_again, "bob")
+    _expect_found(carol_again, "bob")
     carol_again.page.locator("#search-results .go").click()
     expect(carol_again.page.locator("#room-name")).to_have_text("bob")
     expect(carol_again.log.locator(".target .text")).to_have_text(_SECRET)
@@ -109,12 +109,12 @@ def test_after_a_password_change_accounts_keep_what_they_heard(company: Company,
         bob.join("#lobby")
         bob.command(f"PRIVMSG #lobby :{_SECRET}")
     hosted = trackers.start("another")
-    ann, bob_again = _come(company, hosted, "ann", "another"), _come(company, hosted, "bob", "pw")
-    _finds(ann)
+    ann, bob_again = _enter_as(company, hosted, "ann", "another"), _enter_as(company, hosted, "bob", "pw")
+    _expect_found(ann)
     ann.expect_said(_SECRET, 0)
-    _exports_nothing(ann)
-    _finds(bob_again, "#lobby")
+    _expect_nothing_to_export(ann)
+    _expect_found(bob_again, "#lobby")
     hosted = trackers.start()
-    ann_again = _come(company, hosted, "ann")
+    ann_again = _enter_as(company, hosted, "ann")
     ann_again.expect_said(_SECRET)
-    _finds(ann_again, "#lobby")
+    _expect_found(ann_again, "#lobby")

@@ -81,13 +81,13 @@ _SECRETS = (
     "ann: JOIN #room\nann: PRIVMSG #room :open\nann: MODE #room +k tea\nann: PRIVMSG #room :closed\n"
     "ann: PRIVMSG bob :private\n"
 )
-_ALL_COME = "ann: JOIN #room tea\neve: JOIN #room tea\ncat: JOIN #room tea"
+_ALL_JOIN = "ann: JOIN #room tea\neve: JOIN #room tea\ncat: JOIN #room tea"
 
 PASSWORDS = [
     Row(
         "under the same password nothing is different",
         _SECRETS,
-        _ALL_COME,
+        _ALL_JOIN,
         {"ann": "open closed private", "eve": "open closed", "cat": "open closed", "bob": "private"},
         when=RESTARTED,
         settings={"password": "first"},
@@ -95,28 +95,28 @@ PASSWORDS = [
     Row(
         "under another password rooms are for accounts that were there, private words for those who had them",
         f"{_SECRETS}restart password='second'",
-        _ALL_COME,
+        _ALL_JOIN,
         {"ann": "open closed private", "eve": "", "cat": "", "bob": "private"},
         settings={"password": "first"},
     ),
     Row(
         "with no password any more the same",
         f"{_SECRETS}restart password=''",
-        _ALL_COME,
+        _ALL_JOIN,
         {"ann": "open closed private", "eve": "", "cat": "", "bob": "private"},
         settings={"password": "first"},
     ),
     Row(
         "with a password for the first time the same",
         f"{_SECRETS}restart password='first'",
-        _ALL_COME,
+        _ALL_JOIN,
         {"ann": "open closed private", "eve": "", "cat": "", "bob": "private"},
     ),
     Row(
         "back under the first password all is as it was, and what was said under the second is not there",
         f"{_SECRETS}restart password='second'\nbob: JOIN #room tea\nbob: PRIVMSG #room :later\nbob: JOIN #open\n"
         "bob: PRIVMSG #open :outside\nrestart password='first'",
-        f"{_ALL_COME}\neve: JOIN #open\nbob: JOIN #open",
+        f"{_ALL_JOIN}\neve: JOIN #open\nbob: JOIN #open",
         {"ann": "open closed private", "eve": "open closed", "cat": "open closed", "bob": "outside private"},
         {"bob": "later"},
         settings={"password": "first"},
@@ -124,7 +124,7 @@ PASSWORDS = [
     Row(
         "history_across_passwords opens what was said before",
         f"{_SECRETS}restart password='second' history_across_passwords=True",
-        _ALL_COME,
+        _ALL_JOIN,
         {"ann": "open closed private", "eve": "open closed", "cat": "open closed", "bob": "private"},
         settings={"password": "first"},
     ),
@@ -132,7 +132,7 @@ PASSWORDS = [
         "... for good, under that password",
         f"{_SECRETS}restart password='second' history_across_passwords=True\n"
         "restart password='second' history_across_passwords=False",
-        _ALL_COME,
+        _ALL_JOIN,
         {"ann": "open closed private", "eve": "open closed", "cat": "open closed", "bob": "private"},
         settings={"password": "first"},
     ),
@@ -140,7 +140,7 @@ PASSWORDS = [
         "... but not for those who know the first alone what came under the second",
         f"{_SECRETS}restart password='second' history_across_passwords=True\nbob: JOIN #room tea\n"
         "bob: PRIVMSG #room :later\nrestart password='first' history_across_passwords=False",
-        _ALL_COME,
+        _ALL_JOIN,
         {"ann": "open closed private", "eve": "open closed", "cat": "open closed"},
         {"bob": "private later"},
         settings={"password": "first"},
@@ -148,7 +148,7 @@ PASSWORDS = [
     Row(
         "another password in between keeps what was said shut to a third",
         f"{_SECRETS}restart password='second'\nrestart password='third' history_across_passwords=True",
-        _ALL_COME,
+        _ALL_JOIN,
         {"ann": "open closed private", "eve": "", "cat": ""},
         settings={"password": "first"},
     ),
@@ -156,7 +156,7 @@ PASSWORDS = [
         "without an archive in between, what was kept is there again, and nothing of what was said meanwhile",
         f"{_SECRETS}restart history_days=0\nbob: JOIN #room tea\nbob: PRIVMSG #room :unkept\nbob: PRIVMSG ann :unkept\n"
         "restart history_days=90",
-        f"{_ALL_COME}\nbob: JOIN #room tea",
+        f"{_ALL_JOIN}\nbob: JOIN #room tea",
         {"ann": "open closed private", "eve": "open closed", "bob": "open closed private"},
     ),
 ]

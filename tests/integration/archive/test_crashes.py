@@ -36,7 +36,7 @@ def _state(play: Play) -> Path:
     return play.hosted.tracker.config.state_dir
 
 
-def _check(play: Play) -> None:
+def _assert_each_text_once(play: Play) -> None:
     """Check that every text is there once: `history` compares paging in both directions."""
     play.act(["ann: JOIN #room"])
     assert play.history("ann") == _ALL
@@ -52,7 +52,7 @@ def test_a_segment_archived_but_not_yet_deleted_is_not_archived_twice(tmp_path: 
         kept = {path.name: path.read_bytes() for path in _state(play).glob("journal-*")}
         play.restart()
         play.restart(put_back=partial(_put_back, _state(play), kept))
-        _check(play)
+        _assert_each_text_once(play)
         wait_until(lambda: len(segments(_state(play))) == 1)
 
 
@@ -68,10 +68,10 @@ def test_torn_or_garbled_journal_lines_do_not_affect_others(tmp_path: Path, acco
             (_state(play) / f"journal-{number:08}").write_bytes(torn)
 
         play.restart(put_back=tear)
-        _check(play)
+        _assert_each_text_once(play)
 
 
-def _told(play: Play) -> list[str]:
+def _archive_notices(play: Play) -> list[str]:
     """Return the notices to the operator about the archive."""
     return [text for text in tuple(play.hosted.tracker.notices) if "archived" in text]
 
@@ -126,12 +126,12 @@ def test_a_kill_while_a_month_ends_loses_nothing(
                 play.act([step])
                 now[0] += 0.3
             play.restart()
-        _check(play)
+        _assert_each_text_once(play)
         assert len([*_state(play).glob("history-2026-1?.sqlite")]) == 2
     assert len(snapshots.copies) > 10
     for copy in snapshots.copies[-6:]:  # by then everything had been delivered
         with Play(copy, accounts, "tcp", is_there=True) as play:
-            _check(play)
+            _assert_each_text_once(play)
 
 
 def test_a_full_disk_delays_the_archive_without_losing_lines(
@@ -148,12 +148,12 @@ def test_a_full_disk_delays_the_archive_without_losing_lines(
             patch.setattr(Writer, "_take", full)
             play.act(_STEPS[3:])
             assert play.history("ann") == _ALL, "memory has what the archive lacks"
-            wait_until(lambda: len(_told(play)) == 1)
-        wait_until(lambda: len(_told(play)) == 2)
-        _check(play)
-        assert [text.partition(":")[0] for text in _told(play)] == [
+            wait_until(lambda: len(_archive_notices(play)) == 1)
+        wait_until(lambda: len(_archive_notices(play)) == 2)
+        _assert_each_text_once(play)
+        assert [text.partition(":")[0] for text in _archive_notices(play)] == [
             "New messages cannot be archived yet",
             "New messages are archived again.",
         ]
         play.restart()
-        _check(play)
+        _assert_each_text_once(play)

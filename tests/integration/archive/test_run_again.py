@@ -38,7 +38,7 @@ def journalled(hosted: Hosted, monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     return written
 
 
-def _live(hosted: Hosted) -> None:
+def _do_everything(hosted: Hosted) -> None:
     """Do everything that the journal records."""
     for name in ("amy", "ben", "zoe"):
         hosted.tracker.keys.accounts.add(name, "pw")
@@ -46,8 +46,8 @@ def _live(hosted: Hosted) -> None:
     guest = hosted.client("guest", "#a")
     amy.command("JOIN #a,#b", "TOPIC #a :tea", "MODE #a +kt secret", "METADATA * SET url x", "METADATA #a SET url y")
     ben.command("JOIN #a secret", "JOIN #b", "PRIVMSG #b :one", "PRIVMSG amy :in private", "PRIVMSG zoe :waits")
-    first = _said(amy, "#a", "an unwise word")
-    second = _said(amy, "#a", "a good one")
+    first = _say(amy, "#a", "an unwise word")
+    second = _say(amy, "#a", "a good one")
     ben.command(f"@+draft/react=+1;+draft/reply={second} TAGMSG #a")
     amy.command(f"REDACT #a {first}", "RENAME #b #c", "MARKREAD #a timestamp=2026-01-01T00:00:00.000Z")
     ben.command("PART #c", "PRIVMSG #a :later", "MODE #a -o ben")
@@ -59,12 +59,12 @@ def _live(hosted: Hosted) -> None:
         client.sync()
 
 
-def _said(client: IrcClient, room: str, text: str) -> str:
+def _say(client: IrcClient, room: str, text: str) -> str:
     client.sync()
     return one(client.command(f"PRIVMSG {room} :{text}"), "PRIVMSG").tags["msgid"]
 
 
-def _take(folder: Path, records: list[bytes]) -> None:
+def _archive_records(folder: Path, records: list[bytes]) -> None:
     """Journal these records, archive them and close, as a tracker that starts and stops does."""
     told: list[str] = []
     reader = JournalReader(folder)
@@ -81,7 +81,7 @@ def _take(folder: Path, records: list[bytes]) -> None:
     assert told == []
 
 
-def _kept(folder: Path) -> dict[str, list[tuple[object, ...]]]:
+def _archived_rows(folder: Path) -> dict[str, list[tuple[object, ...]]]:
     """Return the rows of all tables in the archive's files except the search index, by file and table."""
     kept = {}
     for path in sorted(folder.glob("*.sqlite")):
@@ -99,22 +99,22 @@ def _folder(path: Path) -> Path:
 
 
 def test_replayed_records_are_archived_exactly_once(hosted: Hosted, journalled: list[bytes], tmp_path: Path) -> None:
-    _live(hosted)
+    _do_everything(hosted)
     hosted.close_clients()
     hosted.tracker.stop("over")
     records = journalled.copy()
     assert {record[:1] for record in records} == {b"m", b"s", b"r", b"x", b"+", b"-", b"f"}
     whole = _folder(tmp_path / "whole")
-    _take(whole, records)
-    expected = _kept(whole)
+    _archive_records(whole, records)
+    expected = _archived_rows(whole)
     assert len(expected) > 10
     for number, killed in enumerate(range(5, len(records) + 1, 7)):
         folder = _folder(tmp_path / str(number))
-        _take(folder, records[:killed])
+        _archive_records(folder, records[:killed])
         for again in (killed // 3, 0):
-            _take(folder, records[again:killed])
-        _take(folder, records[killed // 2 :])
-        assert _kept(folder) == expected, f"killed after {killed} records of {len(records)}"
+            _archive_records(folder, records[again:killed])
+        _archive_records(folder, records[killed // 2 :])
+        assert _archived_rows(folder) == expected, f"killed after {killed} records of {len(records)}"
     short = _folder(tmp_path / "short")
-    _take(short, records[:-1])
-    assert _kept(short) != expected
+    _archive_records(short, records[:-1])
+    assert _archived_rows(short) != expected

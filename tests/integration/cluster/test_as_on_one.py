@@ -50,7 +50,7 @@ def _account(hosted: Hosted, name: str) -> IrcClient:
     return client
 
 
-def _come(hosted: Hosted, account: str, nick: str) -> tuple[IrcClient, list[Message]]:
+def _log_in(hosted: Hosted, account: str, nick: str) -> tuple[IrcClient, list[Message]]:
     """Return a client that logs in to an account, and what it received."""
     client = hosted.connect()
     client.nick = nick
@@ -121,14 +121,14 @@ def test_messages_for_an_absent_account_are_delivered_on_any_tracker(
     ann, _ = people
     lose(pair.one, _account(pair.one, "zoe"))
     ann.command("PRIVMSG zoe :for later")
-    zoe, told = _come(pair.two, "zoe", "zoe")
+    zoe, told = _log_in(pair.two, "zoe", "zoe")
     assert [line.params[-1] for line in only(told, "PRIVMSG")] == ["for later"]
     lose(pair.two, zoe)
 
 
 def test_read_markers_are_shared(pair: _Pair) -> None:
     here = _account(pair.one, "may")
-    there, _ = _come(pair.two, "may", "may2")
+    there, _ = _log_in(pair.two, "may", "may2")
     here.command("MARKREAD #tea timestamp=2026-01-02T03:04:05.678Z")
     assert there.receive_until("MARKREAD").params == ("#tea", "timestamp=2026-01-02T03:04:05.678Z")
     assert one(there.command("MARKREAD #tea"), "MARKREAD").params[1] == "timestamp=2026-01-02T03:04:05.678Z"

@@ -47,7 +47,7 @@ def chatting(folder: Path) -> Iterator[Chat]:
         yield Chat(tracker, engine, tracker.client("ann", "#tea", caps=CAPS), bob)
 
 
-def _says_in_doubt(chat: Chat) -> None:
+def _say_while_paused(chat: Chat) -> None:
     """Have ann say something that is sent to a paused engine."""
     chat.engine.pause()
     chat.ann.send("@label=x PRIVMSG #tea :held", "PING before")
@@ -57,7 +57,7 @@ def _says_in_doubt(chat: Chat) -> None:
 def test_a_held_message_is_reported_kept_and_answered(tmp_path: Path, is_killed: bool) -> None:
     with chatting(tmp_path) as chat:
         tracker, engine, ann, bob = chat
-        _says_in_doubt(chat)
+        _say_while_paused(chat)
         assert ann.receive().params == ("*", "HELD", HELD)
         assert ann.receive_until("PONG").params[-1] == "before"
         if is_killed:

@@ -82,10 +82,10 @@ def test_a_ban_keeps_a_resumed_visit_out_and_its_seat_ends_with_it(hosted: Hoste
     assert one(seen, "474").params[1] == "#room"
     assert only(seen, "JOIN") == []
     _ends_by_quit(hosted, again)
-    _assert_nobody_has_a_seat(hosted)
+    _assert_no_seat_is_kept(hosted)
 
 
-def _assert_nobody_has_a_seat(hosted: Hosted) -> None:
+def _assert_no_seat_is_kept(hosted: Hosted) -> None:
     hosted.log_text()  # waits until everything is delivered
     channel = hosted.tracker.registry.channel("#room")
     assert channel is not None
@@ -112,14 +112,14 @@ def test_a_refused_seat_ends_with_a_visit_without_a_token(hosted: Hosted) -> Non
     again, tokens = _banned_and_back(hosted, bob, "CAP REQ :-chatcore/resume")
     assert tokens == []
     lose(hosted, again)
-    _assert_nobody_has_a_seat(hosted)
+    _assert_no_seat_is_kept(hosted)
 
 
 def test_a_refused_seat_ends_when_the_token_is_given_up(hosted: Hosted) -> None:
     bob = hosted.client("bob", "#room")
     again, _ = _banned_and_back(hosted, bob)
     again.command("CAP REQ :-chatcore/resume")
-    _assert_nobody_has_a_seat(hosted)
+    _assert_no_seat_is_kept(hosted)
 
 
 def test_a_refused_seat_outlives_another_loss_but_a_left_one_does_not(
@@ -133,7 +133,7 @@ def test_a_refused_seat_outlives_another_loss_but_a_left_one_does_not(
     third = hosted.connect()
     seen = resume(third, *tokens)
     assert [message.params[0] for message in only(seen, "JOIN")] == ["#room"]
-    _assert_nobody_has_a_seat(hosted)
+    _assert_no_seat_is_kept(hosted)
 
 
 @pytest.mark.parametrize("mode", ["+s", "+i", "+k key"])
@@ -251,7 +251,7 @@ def _ends_by_kill(hosted: Hosted, ann: IrcClient) -> None:
     ann.receive_rest()
 
 
-def _ends_by_a_ban_meanwhile(hosted: Hosted, ann: IrcClient) -> None:
+def _ends_by_a_lifted_ban(hosted: Hosted, ann: IrcClient) -> None:
     lose(hosted, ann)
     hosted.tracker.bans.add("ann")
     resumer = hosted.tracker.resumer
@@ -261,17 +261,17 @@ def _ends_by_a_ban_meanwhile(hosted: Hosted, ann: IrcClient) -> None:
     hosted.tracker.bans.remove("ann")
 
 
-def _ends_by_a_ban_now(hosted: Hosted, ann: IrcClient) -> None:
+def _ends_by_a_ban(hosted: Hosted, ann: IrcClient) -> None:
     lose(hosted, ann)
     hosted.tracker.bans.add("ann")
 
 
-def _ends_by_another_password_of_the_account(hosted: Hosted, ann: IrcClient) -> None:
+def _ends_by_a_new_password(hosted: Hosted, ann: IrcClient) -> None:
     lose(hosted, ann)
     hosted.tracker.keys.accounts.set_password("ann", "another")
 
 
-def _ends_by_the_removal_of_the_account(hosted: Hosted, ann: IrcClient) -> None:
+def _ends_by_account_removal(hosted: Hosted, ann: IrcClient) -> None:
     lose(hosted, ann)
     hosted.tracker.keys.accounts.remove("ann")
 
@@ -281,10 +281,10 @@ def _ends_by_the_removal_of_the_account(hosted: Hosted, ann: IrcClient) -> None:
     [
         _ends_by_quit,
         _ends_by_kill,
-        _ends_by_a_ban_meanwhile,
-        _ends_by_a_ban_now,
-        _ends_by_another_password_of_the_account,
-        _ends_by_the_removal_of_the_account,
+        _ends_by_a_lifted_ban,
+        _ends_by_a_ban,
+        _ends_by_a_new_password,
+        _ends_by_account_removal,
     ],
 )
 def test_the_end_of_a_visit_ends_its_token(hosted: Hosted, end: Callable[[Hosted, IrcClient], None]) -> None:
@@ -305,19 +305,19 @@ def test_the_end_of_a_visit_ends_its_token(hosted: Hosted, end: Callable[[Hosted
     assert view_of(hosted.tracker).rooms["#room"].absent == set()
 
 
-def _while_one_is_kicked(hosted: Hosted) -> None:
+def _kick_ann(hosted: Hosted) -> None:
     hosted.visit_of("ann").end("Kicked", is_lost=False)
 
 
-def _while_one_gets_another_password(hosted: Hosted) -> None:
+def _change_anns_password(hosted: Hosted) -> None:
     hosted.tracker.keys.accounts.set_password("ann", "another")
 
 
-def _while_one_is_banned(hosted: Hosted) -> None:
+def _ban_ann(hosted: Hosted) -> None:
     hosted.tracker.bans.add("ann")
 
 
-@pytest.mark.parametrize("end", [_while_one_is_kicked, _while_one_gets_another_password, _while_one_is_banned])
+@pytest.mark.parametrize("end", [_kick_ann, _change_anns_password, _ban_ann])
 def test_a_resume_in_progress_fails_once_the_visit_has_ended(tmp_path: Path, end: Callable[[Hosted], None]) -> None:
     """Between RESUME and CAP END, which the thief of a token may delay."""
     with hosted_tracker(tmp_path, _PASSWORD) as hosted:

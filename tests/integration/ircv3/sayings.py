@@ -79,7 +79,7 @@ class Sayings:
         person.account = account
         self.come(person)
         if self.of(person) != before:
-            self._tell(self._who_see(person), person.nick, self.of(person))
+            self._tell(self._observers_of(person), person.nick, self.of(person))
         if own and own != self.of(person):
             self._say(person, own)
 
@@ -90,26 +90,26 @@ class Sayings:
             self._by_visits[id(person)] = value
         here = [other for other in self._world.people if other.is_here and self._is_same(other, person)]
         for one in sorted(here, key=lambda other: self._order.index(id(other))):
-            self._tell((other for other in self._who_see(one) if other is not person), one.nick, value)
+            self._tell((other for other in self._observers_of(one) if other is not person), one.nick, value)
 
     @staticmethod
     def _is_same(one: Person, other: Person) -> bool:
         return one is other or (one.account == other.account != "")
 
-    def _who_see(self, person: Person) -> list[Person]:
+    def _observers_of(self, person: Person) -> list[Person]:
         watchers = (other for other in self._world.people if other.is_here and other.watched == person.nick)
         return [*dict.fromkeys((person, *self._world.neighbours(person), *watchers))]
 
     def _answer(self, person: Person, target: str, value: str) -> None:
-        person.hears(*_told(person, target, value))
+        person.hears(*_line(person, target, value))
 
     def _tell(self, people: Iterable[Person], target: str, value: str) -> None:
         for person in people:
             if id(person) in self._subscribed:
-                person.hears(*_told(person, target, value))
+                person.hears(*_line(person, target, value))
 
 
-def _told(person: Person, target: str, value: str) -> tuple[str, ...]:
+def _line(person: Person, target: str, value: str) -> tuple[str, ...]:
     if value:
         return ("761", _SERVER, person.nick, target, KEY, "*", value)
     return ("766", _SERVER, person.nick, target, KEY, "Key not set")

@@ -14,8 +14,8 @@ from tests.support.sasl_client import logged_in, plain
 from tests.support.trackers import Hosted
 
 CAPS = f"{LABELS} server-time echo-message draft/chathistory draft/event-playback"
-_EVER = "timestamp=2000-01-01T00:00:00.000Z timestamp=2999-01-01T00:00:00.000Z"
-_EVER_BACKWARDS = " ".join(reversed(_EVER.split()))
+_ALL_TIMES = "timestamp=2000-01-01T00:00:00.000Z timestamp=2999-01-01T00:00:00.000Z"
+_ALL_TIMES_BACKWARDS = " ".join(reversed(_ALL_TIMES.split()))
 
 
 def _history(client: IrcClient, target: str) -> list[str]:
@@ -24,7 +24,7 @@ def _history(client: IrcClient, target: str) -> list[str]:
     return [message.params[-1] for message in ask(client, f"CHATHISTORY LATEST {target} * 50")]
 
 
-def _targets(client: IrcClient, times: str = _EVER, limit: int = 50) -> list[str]:
+def _targets(client: IrcClient, times: str = _ALL_TIMES, limit: int = 50) -> list[str]:
     """Return the names of the targets that are listed to the client."""
     client.sync()
     (batch,), others = split_batches(client.command(f"CHATHISTORY TARGETS {times} {limit}"))
@@ -165,12 +165,12 @@ def test_targets_are_ordered_by_their_latest_message(hosted: Hosted) -> None:
     said = [message for message in alice.command(*lines) if message.command != "TOPIC"]
     assert _targets(alice) == ["#b", "bob", "#c", "#a"]
     assert _targets(alice, limit=2) == ["#b", "bob"]
-    assert _targets(alice, _EVER_BACKWARDS) == ["#b", "bob", "#c", "#a"]
-    assert _targets(alice, _EVER_BACKWARDS, limit=2) == ["#c", "#a"], "the limit counts from the first selector"
+    assert _targets(alice, _ALL_TIMES_BACKWARDS) == ["#b", "bob", "#c", "#a"]
+    assert _targets(alice, _ALL_TIMES_BACKWARDS, limit=2) == ["#c", "#a"], "the limit counts from the first selector"
     at = [f"timestamp={message.tags['time']}" for message in said]
     assert _targets(alice, f"{at[1]} {at[4]}") == ["bob", "#c"], "both times are exclusive"
     assert _targets(alice, f"{at[0]} {at[2]}") == ["#b"], "only the latest message of each counts"
-    (batch,), _ = split_batches(alice.command(f"CHATHISTORY TARGETS {_EVER} 1"))
+    (batch,), _ = split_batches(alice.command(f"CHATHISTORY TARGETS {_ALL_TIMES} 1"))
     assert batch.inside[0].params == ("TARGETS", "#b", said[1].tags["time"])
 
 

@@ -60,7 +60,7 @@ def _line(choose: random.Random, person: Witness, renames: Iterator[int]) -> str
     return f"@label=x {line}" if "labeled-response" in person.caps and choose.random() < 0.3 else line
 
 
-def _live(seed: str, person: Witness, *, quits: bool) -> None:
+def _act_at_random(seed: str, person: Witness, *, quits: bool) -> None:
     """Send random commands, the same for one seed, a few lines at once; some leave at the end."""
     choose, renames = random.Random(seed), iter(range(1000))
     for _ in range(8):
@@ -77,7 +77,7 @@ def _assert_nick_and_quit_were_seen_once(person: Witness) -> None:
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_everybody_sees_one_order(hosted: Hosted, people: list[Witness], seed: int) -> None:
-    at_once([partial(_live, f"{seed}.{n}", person, quits=n % 3 == 0) for n, person in enumerate(people)])
+    at_once([partial(_act_at_random, f"{seed}.{n}", person, quits=n % 3 == 0) for n, person in enumerate(people)])
     settled(person for n, person in enumerate(people) if n % 3)
     told = assert_all_saw_what_was_logged(people, hosted.log_path)
     for person in people:

@@ -46,7 +46,7 @@ def _line(choose: random.Random, number: int) -> str:
     return line
 
 
-def _live(seed: str, client: Witness) -> None:
+def _act_at_random(seed: str, client: Witness) -> None:
     """Send random commands, the same for one seed."""
     choose = random.Random(seed)
     for _ in range(6):
@@ -73,7 +73,7 @@ def lived(hosted: Hosted) -> Iterator[list[Witness]]:
         people.append(stack.enter_context(Witness(hosted.port, "guest", caps=EVERYTHING)))
         people.append(stack.enter_context(Witness(hosted.port, "keeper", *ROOMS, caps=EVERYTHING)))  # keeps history
         people[0].command(*(f"MODE {room} +ooo member1 member2 member3" for room in ROOMS))
-        at_once([partial(_live, f"seed{number}", person) for number, person in enumerate(people[:PEOPLE])])
+        at_once([partial(_act_at_random, f"seed{number}", person) for number, person in enumerate(people[:PEOPLE])])
         settled(people)
         yield people
 

@@ -12,7 +12,7 @@ from tests.support.trackers import Hosted
 NOTIFY = "away-notify account-notify setname extended-join invite-notify"
 
 
-def _told(seen: list[Message], *wanted: str) -> list[tuple[str, ...]]:
+def _lines_of(seen: list[Message], *wanted: str) -> list[tuple[str, ...]]:
     return [(message.command, *message.params) for message in seen if message.command in wanted]
 
 
@@ -38,7 +38,7 @@ def test_clients_see_their_own_changes_as_specified(hosted: Hosted) -> None:
     hosted.tracker.keys.accounts.add("acc", "pw")
     client = hosted.client("client", "#a", "#b", caps=f"sasl {NOTIFY}")
     seen = client.command("AWAY :x", "SETNAME :New", *plain("acc", "pw"))
-    assert _told(seen, "AWAY", "SETNAME", "ACCOUNT") == [("SETNAME", "New"), ("ACCOUNT", "acc")]
+    assert _lines_of(seen, "AWAY", "SETNAME", "ACCOUNT") == [("SETNAME", "New"), ("ACCOUNT", "acc")]
 
 
 def test_join_shows_account_real_name_and_away_state(hosted: Hosted) -> None:
@@ -46,10 +46,10 @@ def test_join_shows_account_real_name_and_away_state(hosted: Hosted) -> None:
     watcher.sync()
     client = logged_in(hosted, "acc", nick="client")
     client.command("SETNAME ::a b ", "AWAY :tea", "JOIN #ROOM")
-    assert _told(watcher.sync(), "JOIN", "AWAY") == [("JOIN", "#room", "acc", ":a b "), ("AWAY", "tea")]
-    assert _told(old.sync(), "JOIN", "AWAY") == [("JOIN", "#room")]
+    assert _lines_of(watcher.sync(), "JOIN", "AWAY") == [("JOIN", "#room", "acc", ":a b "), ("AWAY", "tea")]
+    assert _lines_of(old.sync(), "JOIN", "AWAY") == [("JOIN", "#room")]
     client.command("PART #room", "AWAY", "JOIN #room")
-    assert _told(watcher.sync(), "JOIN", "AWAY") == [("JOIN", "#room", "acc", ":a b ")], (
+    assert _lines_of(watcher.sync(), "JOIN", "AWAY") == [("JOIN", "#room", "acc", ":a b ")], (
         "no AWAY for a client that is not away"
     )
 
@@ -74,7 +74,7 @@ def test_invitation_is_shown_to_its_target_and_the_operators(hosted: Hosted) -> 
         client.sync()
     assert commands(operator.command("INVITE GUEST #ROOM")) == ["341"]
     expected = [("INVITE", "guest", "#room")]
-    assert _told(guest.sync(), "INVITE") == _told(second.sync(), "INVITE") == expected
+    assert _lines_of(guest.sync(), "INVITE") == _lines_of(second.sync(), "INVITE") == expected
     assert voiced.sync() == bystander.sync() == []
 
 

@@ -26,18 +26,18 @@ def accounts(tmp_path: Path) -> AccountStore:
     return accounts
 
 
-def _come(client: IrcClient, account: str) -> list[Message]:
+def _log_in(client: IrcClient, account: str) -> list[Message]:
     """Log in; return the markers received."""
     client.nick = account
     client.command("CAP REQ :sasl draft/read-marker", *plain(account, "pw"))
     return only(client.command(f"NICK {account}", f"USER {account} 0 * :x", "CAP END"), "MARKREAD")
 
 
-def _set(folder: Path, **settings: Any) -> None:
+def _set_markers(folder: Path, **settings: Any) -> None:
     """Run a tracker on which ann and a guest set markers."""
     with hosted_tracker(folder, **settings) as hosted:
         ann, guest = hosted.connect(), hosted.client("guest")
-        assert _come(ann, "ann") == []
+        assert _log_in(ann, "ann") == []
         ann.command("JOIN #tea")
         for client in (ann, guest):
             client.command(
@@ -49,10 +49,10 @@ def _set(folder: Path, **settings: Any) -> None:
             )
 
 
-def _told(folder: Path, account: str, **settings: Any) -> list[tuple[str, ...]]:
+def _markers_after_restart(folder: Path, account: str, **settings: Any) -> list[tuple[str, ...]]:
     """Return the markers that an account receives from a new tracker."""
     with hosted_tracker(folder, **settings) as hosted:
-        return [message.params for message in _come(hosted.connect(), account)]
+        return [message.params for message in _log_in(hosted.connect(), account)]
 
 
 _ROOMS = [("#tea", _TIMES[1]), ("#cat", _TIMES[59])]
@@ -60,12 +60,12 @@ _ROOMS = [("#tea", _TIMES[1]), ("#cat", _TIMES[59])]
 
 @pytest.mark.usefixtures("accounts")
 def test_markers_of_accounts_survive_a_restart(tmp_path: Path) -> None:
-    _set(tmp_path)
-    assert _told(tmp_path, "ann") == [*_ROOMS, ("bob", _TIMES[2]), ("zoe", _TIMES[4])]
-    assert _told(tmp_path, "bob") == []
+    _set_markers(tmp_path)
+    assert _markers_after_restart(tmp_path, "ann") == [*_ROOMS, ("bob", _TIMES[2]), ("zoe", _TIMES[4])]
+    assert _markers_after_restart(tmp_path, "bob") == []
     with hosted_tracker(tmp_path) as hosted:
         ann = hosted.connect()
-        _come(ann, "ann")
+        _log_in(ann, "ann")
         (marker,) = only(ann.command("JOIN #tea"), "MARKREAD")
         assert marker.params == ("#tea", _TIMES[1])
         guest = hosted.client("guest", caps="draft/read-marker")
@@ -74,22 +74,22 @@ def test_markers_of_accounts_survive_a_restart(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("accounts")
 def test_markers_of_conversations_are_not_kept_without_log_private(tmp_path: Path) -> None:
-    _set(tmp_path, log_private=False)
-    assert _told(tmp_path, "ann", log_private=False) == _ROOMS
+    _set_markers(tmp_path, log_private=False)
+    assert _markers_after_restart(tmp_path, "ann", log_private=False) == _ROOMS
 
 
 @pytest.mark.usefixtures("accounts")
 def test_markers_are_not_stored_without_an_archive(tmp_path: Path) -> None:
-    _set(tmp_path, history_days=0)
-    assert _told(tmp_path, "ann", history_days=0) == []
-    assert _told(tmp_path, "ann") == []
+    _set_markers(tmp_path, history_days=0)
+    assert _markers_after_restart(tmp_path, "ann", history_days=0) == []
+    assert _markers_after_restart(tmp_path, "ann") == []
 
 
 def test_a_new_account_of_the_same_name_has_no_markers(tmp_path: Path, accounts: AccountStore) -> None:
-    _set(tmp_path)
+    _set_markers(tmp_path)
     accounts.remove("ann")
     accounts.add("ann", "pw")
-    assert _told(tmp_path, "ann") == []
+    assert _markers_after_restart(tmp_path, "ann") == []
     assert b"account" in (tmp_path / "state" / "rooms.sqlite").read_bytes()
     assert b"zoe" not in (tmp_path / "state" / "rooms.sqlite").read_bytes(), (
         "the removed account's markers are still in the file"
@@ -100,7 +100,7 @@ def test_a_new_account_of_the_same_name_has_no_markers(tmp_path: Path, accounts:
 def test_a_kill_loses_no_markers_of_an_ended_visit(tmp_path: Path) -> None:
     with tracker_process(tmp_path) as tracker:
         with IrcClient(tracker.port) as ann:
-            _come(ann, "ann")
+            _log_in(ann, "ann")
             ann.command(f"MARKREAD #tea {_TIMES[1]}", f"MARKREAD #tea {_TIMES[2]}")
         with IrcClient(tracker.port) as bob:  # once ann's visit has ended, all her markers are written
             bob.register("bob-2")
@@ -108,4 +108,4 @@ def test_a_kill_loses_no_markers_of_an_ended_visit(tmp_path: Path) -> None:
             bob.receive_until("731", "bob-2", "ann")
             tracker.process.kill()
             tracker.stop()
-    assert _told(tmp_path, "ann") == [("#tea", _TIMES[2])]
+    assert _markers_after_restart(tmp_path, "ann") == [("#tea", _TIMES[2])]

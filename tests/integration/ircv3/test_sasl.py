@@ -18,7 +18,7 @@ from tests.support.trackers import Hosted, hosted_tracker
 CAPS = "sasl account-notify account-tag"
 
 
-def _begun(hosted: Hosted, nick: str = "alice") -> IrcClient:
+def _unfinished(hosted: Hosted, nick: str = "alice") -> IrcClient:
     """Return a client that is registered but for its CAP END."""
     client = hosted.connect()
     client.nick = nick
@@ -35,16 +35,16 @@ def guarded(tmp_path: Path) -> Iterator[Hosted]:
 
 
 def test_only_account_owners_can_omit_the_server_password(guarded: Hosted) -> None:
-    owner = _begun(guarded)
+    owner = _unfinished(guarded)
     assert commands(scram(owner, "ALICE", "pässwörd ☂")) == ["900", "903"]
     assert "001" in commands(owner.command("CAP END"))
-    stranger = _begun(guarded, "bob")
+    stranger = _unfinished(guarded, "bob")
     stranger.send("CAP END")
     assert commands(stranger.receive_rest()) == ["464", "ERROR"]
 
 
 def test_login_does_not_excuse_a_wrong_server_password(guarded: Hosted) -> None:
-    client = _begun(guarded)
+    client = _unfinished(guarded)
     client.command(*plain("alice", "pässwörd ☂"))
     client.send("PASS wrong", "CAP END")
     assert commands(client.receive_rest()) == ["464", "ERROR"]
@@ -53,7 +53,7 @@ def test_login_does_not_excuse_a_wrong_server_password(guarded: Hosted) -> None:
 @pytest.mark.parametrize("authzid", ["", "alice", "ALICE"])
 def test_authorization_identity_may_be_the_account(hosted: Hosted, authzid: str) -> None:
     hosted.tracker.keys.accounts.add("alice", "pw")
-    client = _begun(hosted)
+    client = _unfinished(hosted)
     assert one(client.command(*plain("Alice", "pw", authzid)), "900").params[2] == "alice"
 
 
@@ -85,7 +85,7 @@ def test_failed_login_leaves_the_former_one(hosted: Hosted) -> None:
 
 def _first_challenge(hosted: Hosted, name: str, nonce: str) -> tuple[str, int, str]:
     """Return the answer to a first SCRAM message: salt, its length, iterations; the login then fails."""
-    client = _begun(hosted, "stranger")
+    client = _unfinished(hosted, "stranger")
     client.command("AUTHENTICATE SCRAM-SHA-256")
     seen = client.command(f"AUTHENTICATE {encoded(f'n,,n={name},r={nonce}')}")
     nonces, salt, iterations = challenge(seen).split(",")
@@ -109,7 +109,7 @@ def test_scram_does_not_reveal_whether_an_account_exists(hosted: Hosted) -> None
 
 def test_plain_is_refused_alike_for_every_name(hosted: Hosted) -> None:
     hosted.tracker.keys.accounts.add("alice", "pw")
-    client = _begun(hosted, "stranger")
+    client = _unfinished(hosted, "stranger")
     refusals = [client.command(*plain(name, "wrong")) for name in ("alice", "nobody", "no body", "#room")]
     assert all(seen == refusals[0] for seen in refusals)
     assert commands(refusals[0]) == ["AUTHENTICATE", "904"]
@@ -117,7 +117,7 @@ def test_plain_is_refused_alike_for_every_name(hosted: Hosted) -> None:
 
 def test_proof_is_valid_for_one_exchange_only(hosted: Hosted) -> None:
     hosted.tracker.keys.accounts.add("alice", "pw")
-    heard, thief = _begun(hosted, "alice"), _begun(hosted, "thief")
+    heard, thief = _unfinished(hosted, "alice"), _unfinished(hosted, "thief")
     conversation = ScramClient(["SCRAM-SHA-256"], "alice", "pw")
     first = f"AUTHENTICATE {encoded(conversation.get_client_first())}"
     conversation.set_server_first(challenge(heard.command("AUTHENTICATE SCRAM-SHA-256", first)[1:]))
@@ -129,7 +129,7 @@ def test_proof_is_valid_for_one_exchange_only(hosted: Hosted) -> None:
 @pytest.mark.parametrize("steps", [0, 1])
 def test_exchange_can_be_aborted_for_another(hosted: Hosted, steps: int) -> None:
     hosted.tracker.keys.accounts.add("alice", "pw")
-    client = _begun(hosted)
+    client = _unfinished(hosted)
     client.command("AUTHENTICATE SCRAM-SHA-256", *[f"AUTHENTICATE {encoded('n,,n=alice,r=x')}"] * steps)
     assert commands(client.command("AUTHENTICATE *", *plain("alice", "pw"))) == ["906", "AUTHENTICATE", "900", "903"]
 
@@ -157,7 +157,7 @@ def only_refused(hosted: Hosted) -> list[str]:
     return [line for line in hosted.log_lines() if line.startswith("refused ")]
 
 
-def _squatted(hosted: Hosted) -> tuple[IrcClient, IrcClient]:
+def _watcher_and_squatter(hosted: Hosted) -> tuple[IrcClient, IrcClient]:
     """Return a watcher, and a client that has the nick of a new account."""
     watcher, squatter = hosted.client("watcher", "#a", "#b"), hosted.client("ALICE", "#a", "#b")
     hosted.tracker.keys.accounts.add("alice", "pw")
@@ -169,8 +169,8 @@ def _squatted(hosted: Hosted) -> tuple[IrcClient, IrcClient]:
 @pytest.mark.parametrize("is_nick_first", [True, False])
 def test_login_on_registration_evicts_a_squatter(hosted: Hosted, is_nick_first: bool) -> None:
     """Whether NICK or the login comes first: clients differ."""
-    watcher, squatter = _squatted(hosted)
-    owner = _begun(hosted) if is_nick_first else logged_in(hosted, "alice")
+    watcher, squatter = _watcher_and_squatter(hosted)
+    owner = _unfinished(hosted) if is_nick_first else logged_in(hosted, "alice")
     if is_nick_first:
         assert "001" in commands(owner.command(*plain("alice", "pw"), "CAP END"))
     assert commands(squatter.receive_rest())[-1] == "ERROR"
@@ -184,7 +184,7 @@ def test_login_on_registration_evicts_a_squatter(hosted: Hosted, is_nick_first: 
 
 
 def test_owner_under_another_nick_evicts_a_squatter(hosted: Hosted) -> None:
-    watcher, squatter = _squatted(hosted)
+    watcher, squatter = _watcher_and_squatter(hosted)
     owner = logged_in(hosted, "alice", nick="ally")
     owner.join("#a")
     assert one(owner.command("NICK alice"), "NICK").params == ("alice",)
@@ -193,8 +193,8 @@ def test_owner_under_another_nick_evicts_a_squatter(hosted: Hosted) -> None:
 
 
 def test_squatter_is_not_evicted_without_a_login(hosted: Hosted) -> None:
-    _, squatter = _squatted(hosted)
-    other = _begun(hosted)
+    _, squatter = _watcher_and_squatter(hosted)
+    other = _unfinished(hosted)
     assert commands(other.command("CAP END")) == ["433"]
     assert "001" in commands(other.command("NICK bob"))
     assert squatter.sync() == []
@@ -210,7 +210,7 @@ def test_others_cannot_take_a_registered_nick(hosted: Hosted) -> None:
 
 
 def test_second_login_does_not_evict_the_first(hosted: Hosted) -> None:
-    first, second = logged_in(hosted, "alice"), _begun(hosted)
+    first, second = logged_in(hosted, "alice"), _unfinished(hosted)
     second.command(*plain("alice", "pw"))
     assert one(second.command("CAP END"), "001").params[0] == "alice-2"
     assert first.sync() == []

@@ -161,7 +161,7 @@ def test_messages_stay_as_open_or_closed_as_they_were(folder: Path) -> None:
         assert _found(ann) == ["tea 1", "tea 2", "tea 3"]
 
 
-def _by_a_new_password(hosted: Hosted) -> list[str]:
+def _found_with_a_new_password(hosted: Hosted) -> list[str]:
     eve = _guest(hosted, "eve", "second")
     eve.command("JOIN #open")
     return _found(eve)
@@ -179,7 +179,7 @@ def test_messages_under_another_password_are_for_accounts_present(
         ann.sync()
         assert _found(eve) == ["open tea"]
     with _tracker(folder, "second", **settings) as hosted:
-        assert _by_a_new_password(hosted) == found
+        assert _found_with_a_new_password(hosted) == found
         assert _found(_account(hosted, "ann")) == ["open tea"]
         carol = _account(hosted, "carol")
         carol.command("JOIN #open")

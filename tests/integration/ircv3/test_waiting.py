@@ -17,7 +17,7 @@ _CAPS = "server-time message-tags account-tag"
 _HISTORY_CAPS = f"{LABELS} {_CAPS} draft/chathistory"
 
 
-def _arrives(hosted: Hosted, account: str, *, nick: str = "", caps: str = _CAPS) -> tuple[IrcClient, list[Message]]:
+def _log_in(hosted: Hosted, account: str, *, nick: str = "", caps: str = _CAPS) -> tuple[IrcClient, list[Message]]:
     """Return a client that has logged in, and everything that it received on registration."""
     client = hosted.connect()
     client.nick = nick or account
@@ -42,7 +42,7 @@ def test_message_waits_and_arrives_as_it_was_said(bobs: Hosted) -> None:
     assert (told.command, told.params[1:]) == ("301", ("Bob", "Your message waits until they come back"))
     assert echo.params == ("Bob", "see you")
     ann.command("PRIVMSG BOB :at six")
-    _, seen = _arrives(bobs, "bob")
+    _, seen = _log_in(bobs, "bob")
     first, second = only(seen, "PRIVMSG")
     assert first == echo._replace(params=("bob", "see you"))
     assert second.params == ("bob", "at six")
@@ -53,10 +53,10 @@ def test_message_waits_and_arrives_as_it_was_said(bobs: Hosted) -> None:
 def test_message_is_delivered_once_and_to_nobody_else(bobs: Hosted) -> None:
     bobs.client("ann").command("PRIVMSG bob :hi")
     stranger = bobs.client("phone", caps=_CAPS)
-    _, seen = _arrives(bobs, "bob")
+    _, seen = _log_in(bobs, "bob")
     assert _texts(seen) == ["hi"]
     assert _texts(stranger.sync()) == []
-    _, seen = _arrives(bobs, "bob", nick="desk")
+    _, seen = _log_in(bobs, "bob", nick="desk")
     assert _texts(seen) == []
 
 
@@ -90,8 +90,8 @@ def test_label_is_on_the_echo_the_notice_or_an_ack(bobs: Hosted) -> None:
 
 
 def test_owner_under_another_nick_gets_the_message_at_once(bobs: Hosted) -> None:
-    phone, _ = _arrives(bobs, "bob", nick="phone")
-    desk, _ = _arrives(bobs, "bob", nick="desk")
+    phone, _ = _log_in(bobs, "bob", nick="phone")
+    desk, _ = _log_in(bobs, "bob", nick="desk")
     ann = bobs.client("ann", caps="echo-message")
     assert [(m.command, m.params) for m in ann.command("PRIVMSG bob :hi")] == [("PRIVMSG", ("Bob", "hi"))]
     assert one(phone.sync(), "PRIVMSG").params == ("phone", "hi")
@@ -101,7 +101,7 @@ def test_owner_under_another_nick_gets_the_message_at_once(bobs: Hosted) -> None
 def test_both_find_the_message_in_their_history(bobs: Hosted) -> None:
     ann = logged_in(bobs, "ann", caps=_HISTORY_CAPS)
     ann.command("PRIVMSG bob :hi")
-    bob, seen = _arrives(bobs, "bob", caps=_HISTORY_CAPS)
+    bob, seen = _log_in(bobs, "bob", caps=_HISTORY_CAPS)
     given = one(seen, "PRIVMSG")
     for client, other in ((ann, "bob"), (bob, "ann")):
         (found,) = ask(client, f"CHATHISTORY LATEST {other} * 10")
@@ -114,7 +114,7 @@ def test_both_find_the_message_in_their_history(bobs: Hosted) -> None:
 def test_only_messages_to_accounts_wait(bobs: Hosted, line: str) -> None:
     ann = bobs.client("ann", caps=_CAPS)
     assert commands(ann.command(line)) == ([] if line.startswith("NOTICE") else ["401"])
-    assert _texts(_arrives(bobs, "bob")[1]) == []
+    assert _texts(_log_in(bobs, "bob")[1]) == []
 
 
 @pytest.mark.parametrize("settings", [{"history_days": 0}, {"log_private": False}, {"history": 0}])
@@ -122,7 +122,7 @@ def test_nothing_waits_where_private_messages_are_not_kept(tmp_path: Path, setti
     with hosted_tracker(tmp_path, **settings) as hosted:
         hosted.tracker.keys.accounts.add("bob", "pw")
         assert commands(hosted.client("ann").command("PRIVMSG bob :hi")) == ["401"]
-        assert _texts(_arrives(hosted, "bob")[1]) == []
+        assert _texts(_log_in(hosted, "bob")[1]) == []
 
 
 def test_messages_beyond_the_limits_are_refused(tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_messages_beyond_the_limits_are_refused(tmp_path: Path) -> None:
         ann, dan = logged_in(hosted, "ann"), logged_in(hosted, "dan")
         assert commands(ann.command("PRIVMSG bob :1", "PRIVMSG bob :2", "PRIVMSG bob :3")) == ["301", "404"]
         assert commands(dan.command("PRIVMSG bob :4", "PRIVMSG bob :5")) == ["301", "404"]
-        assert _texts(_arrives(hosted, "bob")[1]) == ["1", "2", "4"]
+        assert _texts(_log_in(hosted, "bob")[1]) == ["1", "2", "4"]
         assert commands(ann.command("PRIVMSG bob :6")) == []
 
 
@@ -141,7 +141,7 @@ def test_each_of_several_targets_is_answered(bobs: Hosted) -> None:
     ann.sync()
     assert commands(ann.command("PRIVMSG #room,bob,dan,zoe :hi")) == ["401", "301"]
     assert [message.params[0] for message in only(dan.sync(), "PRIVMSG")] == ["#room", "dan"]
-    assert _texts(_arrives(bobs, "bob")[1]) == ["hi"]
+    assert _texts(_log_in(bobs, "bob")[1]) == ["hi"]
 
 
 def test_a_restart_neither_loses_nor_repeats_messages(tmp_path: Path) -> None:
@@ -151,12 +151,12 @@ def test_a_restart_neither_loses_nor_repeats_messages(tmp_path: Path) -> None:
         ann = hosted.client("ann", caps=f"{_CAPS} echo-message")
         echo = one(ann.command("@+x=y PRIVMSG bob :hi"), "PRIVMSG")
         ann.command("PRIVMSG cat :hi")
-        assert _texts(_arrives(hosted, "cat")[1]) == ["hi"]
+        assert _texts(_log_in(hosted, "cat")[1]) == ["hi"]
     with hosted_tracker(tmp_path) as hosted:
-        assert one(_arrives(hosted, "bob")[1], "PRIVMSG") == echo
-        assert _texts(_arrives(hosted, "cat")[1]) == []
+        assert one(_log_in(hosted, "bob")[1], "PRIVMSG") == echo
+        assert _texts(_log_in(hosted, "cat")[1]) == []
     with hosted_tracker(tmp_path) as hosted:
-        assert _texts(_arrives(hosted, "bob")[1]) == []
+        assert _texts(_log_in(hosted, "bob")[1]) == []
 
 
 def test_waiting_messages_end_with_the_account(tmp_path: Path) -> None:
@@ -167,7 +167,7 @@ def test_waiting_messages_end_with_the_account(tmp_path: Path) -> None:
         hosted.client("ann").command("PRIVMSG bob :hi")
         accounts.remove("bob")
         accounts.add("bob", "pw")
-        assert _texts(_arrives(hosted, "bob")[1]) == []
+        assert _texts(_log_in(hosted, "bob")[1]) == []
     with hosted_tracker(tmp_path) as hosted:
         assert hosted.tracker._premises.holdings.belongings.waiting == {}
 
@@ -179,5 +179,5 @@ def test_both_find_the_message_in_their_history_after_a_restart(tmp_path: Path) 
     with hosted_tracker(tmp_path) as hosted:
         ann = logged_in(hosted, "ann", caps=_HISTORY_CAPS)
         assert [message.params[-1] for message in ask(ann, "CHATHISTORY LATEST bob * 10")] == ["hi"]
-        bob, _ = _arrives(hosted, "bob", caps=_HISTORY_CAPS)
+        bob, _ = _log_in(hosted, "bob", caps=_HISTORY_CAPS)
         assert [message.params[-1] for message in ask(bob, "CHATHISTORY LATEST ann * 10")] == ["hi"]

@@ -84,29 +84,29 @@ def test_changed_proof_is_refused(
     _assert_harmless(middle, tracker)
 
 
-def _say_yes(line: str) -> list[str]:
+def _claim_success(line: str) -> list[str]:
     return [line.replace("904", "903")]
 
 
-def _say_yes_with_a_name(line: str) -> list[str]:
-    return [":t 900 * *!*@* annabel :You are logged in", _say_yes(line)[0]] if " 904 " in line else [line]
+def _claim_success_with_a_name(line: str) -> list[str]:
+    return [":t 900 * *!*@* annabel :You are logged in", _claim_success(line)[0]] if " 904 " in line else [line]
 
 
 def _welcome(line: str) -> list[str]:
     return [":t 001 annabel :Welcome to the chat"] if " 904 " in line else [line]
 
 
-def _make_a_signature_up(line: str) -> list[str]:
+def _invent_a_signature(line: str) -> list[str]:
     return [scram_line("v=" + base64.b64encode(bytes(32)).decode())] if " 904 " in line else [line]
 
 
 @pytest.mark.parametrize(
     ("to_client", "words"),
     [
-        (_say_yes, NOT_PROVEN),
-        (_say_yes_with_a_name, NOT_PROVEN),
+        (_claim_success, NOT_PROVEN),
+        (_claim_success_with_a_name, NOT_PROVEN),
         (_welcome, NOT_PROVEN),
-        (_make_a_signature_up, KNOWS_NO_PASSWORD),
+        (_invent_a_signature, KNOWS_NO_PASSWORD),
         (changing(lambda text: text.replace("r=", "r=x")), NOT_AN_ANSWER),
         (changing(lambda text: text.replace(",s=", "x,s=")), NOT_ACCEPTED),
         (changing(lambda text: text.replace(",i=32768", ",i=4096")), NOT_ACCEPTED),

@@ -56,7 +56,7 @@ def _log_in_every_way(hosted: Hosted, password: str) -> None:
         client.receive_rest()
 
 
-def _kept_by(hosted: Hosted, caplog: pytest.LogCaptureFixture) -> str:
+def _all_logs(hosted: Hosted, caplog: pytest.LogCaptureFixture) -> str:
     return caplog.text + hosted.log_text()
 
 
@@ -66,7 +66,7 @@ def test_neither_right_nor_wrong_passwords_are_logged(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     _log_in_every_way(guarded, password)
-    kept = _kept_by(guarded, caplog)
+    kept = _all_logs(guarded, caplog)
     assert "refused" in kept
     assert password not in kept
     assert password.split("-", maxsplit=1)[0] not in kept
@@ -115,7 +115,7 @@ class TestFaults:
                     with IrcClient(guarded.port) as client:
                         way(client, password)
                         _rest(client)
-        kept = _kept_by(guarded, caplog)
+        kept = _all_logs(guarded, caplog)
         assert "ZeroDivisionError" in kept
         for password in (PASSWORD, GUESS):
             assert password not in kept

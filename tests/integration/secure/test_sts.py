@@ -32,7 +32,7 @@ def hosted(tmp_path: Path, certificate: Path) -> Iterator[Hosted]:
         yield hosted
 
 
-def _told(client: IrcClient) -> list[str]:
+def _sts_words(client: IrcClient) -> list[str]:
     """Return the sts words of CAP LS 302."""
     words = " ".join(message.params[-1] for message in only(client.command("CAP LS 302"), "CAP")).split()
     return [word for word in words if word.partition("=")[0] == "sts"]
@@ -45,9 +45,9 @@ def _by_tls(hosted: Hosted, host: str) -> IrcClient:
 
 
 def test_over_tls_the_duration_is_announced_for_the_certificates_host(hosted: Hosted) -> None:
-    assert _told(_by_tls(hosted, _HOST.upper())) == [f"sts=duration={30 * 86_400}"]
+    assert _sts_words(_by_tls(hosted, _HOST.upper())) == [f"sts=duration={30 * 86_400}"]
     for other in ("", "other.example.org"):
-        assert _told(_by_tls(hosted, other)) == []
+        assert _sts_words(_by_tls(hosted, other)) == []
 
 
 def test_plaintext_from_elsewhere_gets_only_the_port(hosted: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,15 +64,15 @@ def test_where_plaintext_is_allowed_the_port_is_announced(
 ) -> None:
     monkeypatch.setattr(client, "is_loopback", lambda _: False)
     with hosted_tracker(tmp_path, tls_cert=certificate, sts_days=1, plaintext="anywhere", sts_port=6697) as hosted:
-        assert _told(hosted.connect(wire="tcp")) == ["sts=port=6697"]
+        assert _sts_words(hosted.connect(wire="tcp")) == ["sts=port=6697"]
 
 
 def test_sts_is_not_announced_to_this_machine_and_browsers(hosted: Hosted) -> None:
     for wire in ("tcp", "ws", "wss"):
-        assert _told(hosted.connect(wire=wire)) == []
+        assert _sts_words(hosted.connect(wire=wire)) == []
 
 
 def test_duration_zero_makes_clients_forget_it(tmp_path: Path, certificate: Path) -> None:
     with hosted_tracker(tmp_path, tls_cert=certificate) as hosted:
-        assert _told(_by_tls(hosted, _HOST)) == _told(_by_tls(hosted, "")) == ["sts=duration=0"]
-        assert _told(hosted.connect(wire="tcp")) == []
+        assert _sts_words(_by_tls(hosted, _HOST)) == _sts_words(_by_tls(hosted, "")) == ["sts=duration=0"]
+        assert _sts_words(hosted.connect(wire="tcp")) == []

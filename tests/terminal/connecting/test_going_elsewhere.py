@@ -32,7 +32,7 @@ class Pair:
     def __init__(self, *trackers: ScriptedTracker) -> None:
         self.trackers = trackers
         self.tokens: list[str] = []
-        self.lists = {trackers[0]: _told(trackers[1]), trackers[1]: _told(trackers[0])}
+        self.lists = {trackers[0]: _address(trackers[1]), trackers[1]: _address(trackers[0])}
         for number, tracker in enumerate(trackers):
             tracker.identity = identity(f"of {number}")
             self._script(tracker)
@@ -74,7 +74,7 @@ def _leave(peer: Peer, _message: Message) -> None:
     peer.hang_up()
 
 
-def _told(tracker: ScriptedTracker) -> str:
+def _address(tracker: ScriptedTracker) -> str:
     return f"127.0.0.1:{tracker.port}"
 
 
@@ -138,7 +138,7 @@ def test_the_visit_is_resumed_at_the_other_tracker(pair: Pair, password: str, la
     screen = SeenScreen()
     with visit(first, screen, password):
         pair.end(first, *last)
-        screen.wait_for(f"* {RESUMED}; you are now at {_told(second)}")
+        screen.wait_for(f"* {RESUMED}; you are now at {_address(second)}")
         screen.type("here again")
         screen.wait_for("[#lobby] <ann> here again")
     assert "AUTHENTICATE" not in _words(second.peer()), "the token replaces a login"
@@ -159,11 +159,11 @@ def test_the_client_goes_back_when_the_other_tracker_ends(pair: Pair, password: 
     screen = SeenScreen()
     with visit(first, screen, password):
         pair.end(first)
-        screen.wait_for(f"* {RESUMED}; you are now at {_told(second)}")
+        screen.wait_for(f"* {RESUMED}; you are now at {_address(second)}")
         del first.answers["CAP"]
         pair.lists[second] = ""
         pair.end(second)
-        screen.wait_for(f"* {RESUMED}; you are now at {_told(first)}")
+        screen.wait_for(f"* {RESUMED}; you are now at {_address(first)}")
 
 
 def test_only_the_announced_certificate_is_trusted(pair: Pair, password: str) -> None:
@@ -197,5 +197,5 @@ def test_a_tracker_leaving_during_the_return_is_not_retried(pair: Pair, password
     with visit(first, screen, password):
         first.answers["CAP"] = _leave
         first.peer().hang_up()
-        screen.wait_for(f"* {RESUMED}; you are now at {_told(second)}")
+        screen.wait_for(f"* {RESUMED}; you are now at {_address(second)}")
     assert len(first.peers) == 2

@@ -66,7 +66,7 @@ def test_a_pipe_marks_nothing() -> None:
 
 
 def test_missed_messages_read_elsewhere_are_not_unread() -> None:
-    session = _elsewhere(1, 2)
+    session = _looking_at_dev(1, 2)
     view = session.views.get("#lobby")
     assert view is not None
     session.absence = leave(session)
@@ -109,7 +109,7 @@ def test_nothing_is_marked_without_an_account_or_the_capability(join: str, capab
     assert session.clock.next is None
 
 
-def _elsewhere(*minutes: int) -> Session:
+def _looking_at_dev(*minutes: int) -> Session:
     """Return a session whose current view is #dev, with messages of these minutes in #lobby."""
     session = _in_lobby()
     arrive(session, f"{_JOIN} #dev")
@@ -119,7 +119,7 @@ def _elsewhere(*minutes: int) -> Session:
 
 
 def test_messages_read_elsewhere_are_not_unread() -> None:
-    session = _elsewhere(1, 2, 3)
+    session = _looking_at_dev(1, 2, 3)
     view = session.views.get("#lobby")
     assert view is not None
     arrive(session, ":bob!b@h JOIN #lobby")
@@ -145,7 +145,7 @@ def test_mentions_never_exceed_unread_messages() -> None:
 
 @pytest.mark.parametrize("value", ["*", "timestamp=", "timestamp=tomorrow", "2027-01-01T00:00:00.000Z"])
 def test_an_invalid_marker_changes_nothing(value: str) -> None:
-    session = _elsewhere(1)
+    session = _looking_at_dev(1)
     arrive(session, f":t MARKREAD #lobby {value}", ":t MARKREAD #lobby", f":t MARKREAD #nowhere timestamp={_minute(9)}")
     view = session.views.get("#lobby")
     assert view is not None

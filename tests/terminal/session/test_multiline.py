@@ -30,7 +30,7 @@ from tests.terminal.visits import LOBBY, WELCOME, arrive, in_lobby, in_two_rooms
 _AT = "time=2026-01-01T00:00:00.000Z"
 
 
-def _several(*texts: str, tags: str = f"{_AT};msgid=2", to: str = "#lobby", name: str = "m2") -> list[str]:
+def _batch_from_bob(*texts: str, tags: str = f"{_AT};msgid=2", to: str = "#lobby", name: str = "m2") -> list[str]:
     """Return the batch of bob's message of these lines; a text that begins with + continues the line before."""
     around = next((f"@{tag} " for tag in tags.split(";") if tag.startswith("batch=")), "")
     return [
@@ -49,7 +49,7 @@ def _texts(effects: list[Effect]) -> list[str]:
 
 def test_a_batch_is_one_message() -> None:
     session = in_two_rooms()
-    effects = arrive(session, *_several("one", "", "  two ", "+more"))
+    effects = arrive(session, *_batch_from_bob("one", "", "  two ", "+more"))
     assert _texts(effects) == ["one\n\n  two more"]
     assert unread(session) == {"#lobby": 1}
     assert session.memory.latest.get("#lobby") == "2"
@@ -57,13 +57,13 @@ def test_a_batch_is_one_message() -> None:
 
 
 def test_a_pipe_shows_it_line_by_line() -> None:
-    assert shown(arrive(in_lobby(), *_several("one", "", "two"))) == [
+    assert shown(arrive(in_lobby(), *_batch_from_bob("one", "", "two"))) == [
         "[#lobby] <bob> one\n[#lobby] <bob> \n[#lobby] <bob> two"
     ]
 
 
 def test_a_batch_can_be_private() -> None:
-    (said,) = arrive(in_lobby(), *_several("one", "two", to="ann"))
+    (said,) = arrive(in_lobby(), *_batch_from_bob("one", "two", to="ann"))
     assert isinstance(said, Said)
     assert (said.nick, said.room, said.text) == ("bob", None, "one\ntwo")
 
@@ -77,7 +77,7 @@ def test_history_and_search_show_it_as_one_message(command: str) -> None:
         session,
         f":t BATCH +h {command}",
         f"@batch=h;{_AT};msgid=1 :bob!b@h PRIVMSG #lobby :before",
-        *_several("one", "two", tags=f"batch=h;{_AT};msgid=2"),
+        *_batch_from_bob("one", "two", tags=f"batch=h;{_AT};msgid=2"),
         f"@batch=h;{_AT};msgid=3 :bob!b@h PRIVMSG #lobby :after",
         ":t BATCH -h",
     )
@@ -90,7 +90,7 @@ def test_a_page_of_history_counts_it_once() -> None:
     type_line(session, "/history 4")
     page = (
         ":t BATCH +h chathistory #lobby",
-        *_several("one", "two", tags=f"batch=h;{_AT};msgid=2"),
+        *_batch_from_bob("one", "two", tags=f"batch=h;{_AT};msgid=2"),
         f"@batch=h;{_AT};msgid=3 :bob!b@h PRIVMSG #lobby :after",
         ":t BATCH -h",
     )
@@ -105,7 +105,7 @@ def test_an_export_has_it_in_one_line() -> None:
     effects = arrive(
         session,
         f"@label={session.export.label} :t BATCH +h chathistory #lobby",
-        *_several("one", "two", tags=f"batch=h;{_AT};msgid=2"),
+        *_batch_from_bob("one", "two", tags=f"batch=h;{_AT};msgid=2"),
         ":t BATCH -h",
     )
     (written,) = [effect for effect in effects if isinstance(effect, WriteExport)]
@@ -124,23 +124,23 @@ def test_a_missed_message_is_shown_once() -> None:
     effects += arrive(back, *LOBBY)
     effects += settle(back, effects)
     (label,) = [e.tags["label"] for e in effects if isinstance(e, Message) and "#lobby" in e.params[:2]]
-    assert _texts(arrive(back, *_several("one", "two"), *_several("three", tags=f"{_AT};msgid=3"))) == []
+    assert _texts(arrive(back, *_batch_from_bob("one", "two"), *_batch_from_bob("three", tags=f"{_AT};msgid=3"))) == []
     missed = arrive(
         back,
         f"@label={label} :t BATCH +h chathistory #lobby",
-        *_several("one", "two", tags=f"batch=h;{_AT};msgid=2"),
+        *_batch_from_bob("one", "two", tags=f"batch=h;{_AT};msgid=2"),
         ":t BATCH -h",
     )
     assert _texts(missed) == ["one\ntwo"]
     assert _texts(settle(back, effects)) == ["three"]
-    assert _texts(arrive(back, *_several("one", "two"))) == []
+    assert _texts(arrive(back, *_batch_from_bob("one", "two"))) == []
 
 
 def test_without_the_capability_each_line_is_a_message() -> None:
     session = in_lobby(capabilities=[name for name in WANTED if name != multiline.CAPABILITY])
     lines = [f"@{_AT};msgid=2 :bob!b@h PRIVMSG #lobby :one", f"@{_AT} :bob!b@h PRIVMSG #lobby :two"]
     assert _texts(arrive(session, *lines)) == ["one", "two"]
-    assert _texts(arrive(session, *_several("one", "two"))) == ["one", "two"]
+    assert _texts(arrive(session, *_batch_from_bob("one", "two"))) == ["one", "two"]
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_without_the_capability_each_line_is_a_message() -> None:
     ],
 )
 def test_an_empty_batch_shows_nothing(lines: list[str]) -> None:
-    begin, end = _several()
+    begin, end = _batch_from_bob()
     assert arrive(in_lobby(), begin, *lines, end) == []
 
 
@@ -160,18 +160,18 @@ def test_a_batch_without_a_target_is_ignored() -> None:
     lines = ":bob!b@h BATCH +m2 draft/multiline", "@batch=m2 :bob!b@h PRIVMSG #lobby :x", ":t BATCH -m2"
     session = in_lobby()
     assert arrive(session, *lines, ":t BATCH +", ":t BATCH") == []
-    assert _texts(arrive(session, *_several("x"))) == ["x"]
+    assert _texts(arrive(session, *_batch_from_bob("x"))) == ["x"]
 
 
 def test_interleaved_batches_are_two_messages() -> None:
-    one, two = _several("one", "1"), _several("two", "2", name="m3")
+    one, two = _batch_from_bob("one", "1"), _batch_from_bob("two", "2", name="m3")
     mixed = [line for pair in zip(one, two, strict=True) for line in pair]
     assert _texts(arrive(in_lobby(), *mixed)) == ["one\n1", "two\n2"]
 
 
 def test_an_overlong_message_is_cut_and_marked() -> None:
     compositions = Compositions()
-    begin, *lines, end = map(parse, _several(*["x" * 1000] * 100))
+    begin, *lines, end = map(parse, _batch_from_bob(*["x" * 1000] * 100))
     assert [compositions.take(message) for message in (begin, *lines)] == [None] * 101
     whole = compositions.take(end)
     assert whole is not None
@@ -183,7 +183,7 @@ def test_an_overlong_message_is_cut_and_marked() -> None:
 
 def test_the_oldest_of_too_many_open_batches_is_dropped() -> None:
     session = in_lobby()
-    ways = [_several("x", str(number), name=f"m{number}") for number in range(MOST_OPEN + 1)]
+    ways = [_batch_from_bob("x", str(number), name=f"m{number}") for number in range(MOST_OPEN + 1)]
     arrive(session, *(line for *lines, _ in ways for line in lines))
     ends = [arrive(session, end) for *_, end in ways]
     assert [_texts(effects) for effects in ends] == [[], *[[f"x\n{number}"] for number in range(1, MOST_OPEN + 1)]]

@@ -55,11 +55,11 @@ def test_messages_of_many_people_at_once_make_one_noise() -> None:
     assert len(bursts._last) == 100
 
 
-def _seen(session: Session, *said: Said) -> list[Effect]:
+def _noted(session: Session, *said: Said) -> list[Effect]:
     return session.noted(said)
 
 
-def _ann(*, shows_all: bool = False) -> Session:
+def _session(*, shows_all: bool = False) -> Session:
     session = Session("ann", shows_all=shows_all)
     session.views.open("#lobby")
     session.views.open("#dev")
@@ -69,7 +69,7 @@ def _ann(*, shows_all: bool = False) -> Session:
 def test_messages_for_the_user_are_marked_and_raise_an_alert() -> None:
     here, there = Said("bob", "ann!", "#lobby"), Said("bob", "ann?", "#dev")
     private, other = Said("eve", "psst"), Said("bob", "hm", "#lobby")
-    seen = _seen(_ann(), here, there, private, other)
+    seen = _noted(_session(), here, there, private, other)
     assert seen == [here, Alert(here, is_here=True), Alert(there, is_here=False), Alert(private, is_here=False), other]
     assert [item.is_for_us for item in seen if isinstance(item, Said)] == [True, False]
 
@@ -77,16 +77,16 @@ def test_messages_for_the_user_are_marked_and_raise_an_alert() -> None:
 def test_history_raises_no_alert() -> None:
     history = Said("bob", "ann!", "#lobby", is_history=True)
     found = Said("bob", "ann!", "#lobby", found=("ann",))
-    seen = _seen(_ann(), history, found)
+    seen = _noted(_session(), history, found)
     assert seen == [history, found]
     assert all(isinstance(item, Said) and item.is_for_us for item in seen), "mentions are still highlighted"
 
 
 def test_missed_messages_raise_an_alert() -> None:
     missed = Said("bob", "ann!", "#dev", is_history=True, is_missed=True)
-    assert _seen(_ann(), missed) == [Alert(missed, is_here=False)]
+    assert _noted(_session(), missed) == [Alert(missed, is_here=False)]
 
 
 def test_a_pipe_gets_no_alerts() -> None:
     said = Said("bob", "ann!", "#lobby")
-    assert _seen(_ann(shows_all=True), said) == [said]
+    assert _noted(_session(shows_all=True), said) == [said]

@@ -9,7 +9,7 @@ from chatcore.terminal.session.status import status_of
 from tests.terminal.visits import arrive, in_lobby, in_two_rooms, looked_at, sent, shown, type_in, unread
 
 
-def _two() -> Views:
+def _two_views() -> Views:
     views = Views()
     views.open("#one")
     views.open("#two")
@@ -17,13 +17,13 @@ def _two() -> Views:
 
 
 def test_the_first_view_is_the_current_one() -> None:
-    views = _two()
+    views = _two_views()
     assert [view.name for view in views] == ["#one", "#two"]
     assert views.is_current("#ONE")
 
 
 def test_messages_in_other_views_are_counted_and_not_shown() -> None:
-    views = _two()
+    views = _two_views()
     assert views.note(Said("bob", "here", "#one"))
     assert not views.note(Said("bob", "there", "#two"))
     assert not views.note(Said("bob", "ann!", "#two"), is_for_us=True)
@@ -37,7 +37,7 @@ def test_messages_in_other_views_are_counted_and_not_shown() -> None:
 
 
 def test_events_in_other_views_are_not_shown_or_counted_as_new() -> None:
-    views = _two()
+    views = _two_views()
     assert not views.note(Told("bob joined #two", places=("#two",)))
     assert views.note(Told("bob left the chat", places=("bob", "#one", "#two")))
     two = views.get("#two")
@@ -47,7 +47,7 @@ def test_events_in_other_views_are_not_shown_or_counted_as_new() -> None:
 
 
 def test_new_messages_do_not_begin_with_own_ones() -> None:
-    views = _two()
+    views = _two_views()
     for nick, text in (("ann", "hi"), ("bob", "hello"), ("ann", "bye")):
         views.note(Said(nick, text, "#two", is_own=nick == "ann"))
     two = views.get("#two")
@@ -57,7 +57,7 @@ def test_new_messages_do_not_begin_with_own_ones() -> None:
 
 
 def test_items_without_a_view_are_shown() -> None:
-    views = _two()
+    views = _two_views()
     assert views.note(Told("the tracker says"))
     assert views.note(Answer("in nowhere", ("#nowhere",)))
     assert views.note(Said("bob", "hi", "#nowhere"))
@@ -65,7 +65,7 @@ def test_items_without_a_view_are_shown() -> None:
 
 
 def test_a_private_message_opens_a_conversation() -> None:
-    views = _two()
+    views = _two_views()
     assert not views.note(Said("bob", "psst"), is_for_us=True)
     assert not views.note(Said("ann", "said with another program", to="eve", is_own=True))
     assert views.note(Said("ann", "said here", to="eve", is_own=True, is_from_here=True))
@@ -78,7 +78,7 @@ def test_a_private_message_opens_a_conversation() -> None:
 
 
 def test_requested_history_is_shown_and_not_kept() -> None:
-    views = _two()
+    views = _two_views()
     assert views.note(Said("bob", "once", "#two", is_history=True))
     assert views.note(Said("bob", "once", "#two", found=("once",)))
     assert not views.note(Said("bob", "missed", "#two", is_history=True, is_missed=True))
@@ -88,7 +88,7 @@ def test_requested_history_is_shown_and_not_kept() -> None:
 
 
 def test_turning_shows_new_lines_and_some_before_them() -> None:
-    views = _two()
+    views = _two_views()
     two = views.get("#two")
     assert two is not None
     for number in range(30):
@@ -104,7 +104,7 @@ def test_turning_shows_new_lines_and_some_before_them() -> None:
 
 def test_the_memory_of_all_views_together_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(places, "MOST_CHARS", 5000)
-    views = _two()
+    views = _two_views()
     views.note(Said("bob", "kept", "#two"))
     for _ in range(50):
         views.note(Said("bob", "x" * 300, "#one"))
@@ -116,14 +116,14 @@ def test_the_memory_of_all_views_together_is_bounded(monkeypatch: pytest.MonkeyP
 
 def test_the_longest_silent_conversation_is_closed_for_a_new_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(places, "MOST_CONVERSATIONS", 2)
-    views = _two()
+    views = _two_views()
     for nick in ("bob", "cleo", "dan"):
         views.note(Said(nick, "psst"))
     assert [view.name for view in views] == ["#one", "#two", "cleo", "dan"]
 
 
 def test_closing_a_view_turns_to_another() -> None:
-    views = _two()
+    views = _two_views()
     assert views.close("#two") is None
     assert views.is_current("#one")
     views.open("bob")
@@ -147,7 +147,7 @@ def test_closing_a_room_turns_to_a_room_first() -> None:
 
 
 def test_views_are_reached_by_number_step_or_unread_messages() -> None:
-    views = _two()
+    views = _two_views()
     views.open("bob")
     names = [view.name if (view := views.at(number)) else None for number in range(5)]
     assert names == [None, "#one", "#two", "bob", None]

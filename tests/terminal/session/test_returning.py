@@ -20,7 +20,7 @@ _AT = "time=2026-01-01T00:00:00.000Z"
 _JOINED = (":ann!ann@127.0.0.1 JOIN #lobby", ":t 353 ann = #lobby :@bob ann", ":t 366 ann #lobby :End of names")
 
 
-def _back(session: Session, *, is_resumed: bool = True, capabilities: tuple[str, ...] = WANTED) -> Session:
+def _reconnected(session: Session, *, is_resumed: bool = True, capabilities: tuple[str, ...] = WANTED) -> Session:
     """Return the session on the next connection."""
     lost = leave(session)
     lost.is_resumed = is_resumed
@@ -50,7 +50,7 @@ def _answer(session: Session, effects: list[Effect], target: str, *said: str) ->
 def test_only_the_new_parts_of_the_welcome_are_shown() -> None:
     session = in_lobby()
     arrive(session, ":t 372 ann :- Be kind", ":t 332 ann #lobby :about tea")
-    back = _back(session)
+    back = _reconnected(session)
     arrive(back, *WELCOME[:3], ":t 372 ann :- Be kind", ":t 372 ann :- All is logged now", WELCOME[3])
     assert shown(arrive(back, ":t 372 ann :- Be kind", ":t 372 ann :- Be brave")) == ["* Be brave"]
     lines = [_JOINED[0], ":t 332 ann #lobby :about tea", *_JOINED[1:]]
@@ -62,7 +62,7 @@ def test_only_the_new_parts_of_the_welcome_are_shown() -> None:
 
 
 def test_returning_to_a_room_without_a_topic_shows_nothing() -> None:
-    back = _back(in_lobby())
+    back = _reconnected(in_lobby())
     given = (":t MODE #lobby +o ann", ":t 331 ann #lobby :No topic")
     assert shown(arrive(back, _JOINED[0], *given, *_JOINED[1:])) == []
     assert shown(arrive(back, ":t MODE #lobby -o ann")) == ["* t set the mode -o ann on #lobby"]
@@ -71,7 +71,7 @@ def test_returning_to_a_room_without_a_topic_shows_nothing() -> None:
 def test_live_messages_wait_for_missed_ones() -> None:
     session = in_lobby()
     arrive(session, f"@{_AT};msgid=1 :bob!b@h PRIVMSG #lobby :one")
-    back = _back(session)
+    back = _reconnected(session)
     effects = _welcome(back, *_JOINED)
     assert shown(effects) == [f"* {RESUMED}"]
     live = [f"@{_AT};msgid={number} :bob!b@h PRIVMSG #lobby :{number}" for number in (3, 4)]
@@ -92,7 +92,7 @@ def test_the_current_room_and_the_unread_counts_are_kept() -> None:
     type_line(session, "/join #lobby")
     arrive(session, f"@{_AT};msgid=1 :bob!b@h PRIVMSG #dev :one")
     assert (looked_at(session), unread(session)) == ("#lobby", {"#dev": 1})
-    back = _back(session)
+    back = _reconnected(session)
     effects = _welcome(back, *_JOINED, ":ann!a@h JOIN #dev", ":t 353 ann = #dev :@ann", ":t 366 ann #dev :End")
     _answer(back, effects, "#dev", f"{_AT};msgid=2 :bob!b@h PRIVMSG #dev :two")
     settle(back, effects)
@@ -100,22 +100,22 @@ def test_the_current_room_and_the_unread_counts_are_kept() -> None:
 
 
 def test_a_room_that_was_lost_is_reported() -> None:
-    back = _back(in_two_rooms())
+    back = _reconnected(in_two_rooms())
     effects = _welcome(back, *_JOINED)
     assert shown(effects)[1:] == ["error: you are no longer in #dev", "* you are now writing to #lobby"]
     assert [line for line in sent(effects) if "JOIN" in line] == []
 
 
 def test_losing_the_last_room_is_reported() -> None:
-    effects = _welcome(_back(in_lobby()))
+    effects = _welcome(_reconnected(in_lobby()))
     assert shown(effects)[1:] == ["error: you are no longer in #lobby", f"* {NOWHERE}"]
 
 
 def test_without_rooms_only_a_new_visit_joins_the_lobby() -> None:
     session = in_lobby()
     arrive(session, ":ann!ann@127.0.0.1 PART #lobby")
-    assert [line for line in sent(_welcome(_back(session))) if "JOIN" in line] == []
-    effects = _welcome(_back(session, is_resumed=False))
+    assert [line for line in sent(_welcome(_reconnected(session))) if "JOIN" in line] == []
+    effects = _welcome(_reconnected(session, is_resumed=False))
     assert sent(effects) == ["JOIN #lobby"]
     assert shown(effects) == [f"* {NEW}"]
 
@@ -123,7 +123,7 @@ def test_without_rooms_only_a_new_visit_joins_the_lobby() -> None:
 def test_many_rooms_are_rejoined_a_few_at_a_time() -> None:
     session = in_lobby()
     arrive(session, *(f":ann!ann@127.0.0.1 JOIN #room{number}" for number in range(20)))
-    back = _back(session, is_resumed=False)
+    back = _reconnected(session, is_resumed=False)
     effects, joins = _welcome(back), []
     while back.absence is not None:
         joins.append([line for line in sent(effects) if line.startswith("JOIN")])
@@ -135,7 +135,7 @@ def test_many_rooms_are_rejoined_a_few_at_a_time() -> None:
 def test_without_history_the_return_is_over_at_once() -> None:
     session = in_lobby()
     arrive(session, f"@{_AT} :bob!b@h PRIVMSG #lobby :one")
-    back = _back(session, capabilities=("echo-message", RESUME))
+    back = _reconnected(session, capabilities=("echo-message", RESUME))
     effects = _welcome(back, *_JOINED)
     assert sent(effects) == []
     assert back.absence is None
@@ -144,7 +144,7 @@ def test_without_history_the_return_is_over_at_once() -> None:
 def test_a_full_page_of_missed_messages_says_there_may_be_more() -> None:
     session = in_lobby()
     arrive(session, f"@{_AT};msgid=x :bob!b@h PRIVMSG #lobby :one")
-    back = _back(session)
+    back = _reconnected(session)
     effects = _welcome(back, *_JOINED)
     said = [f"{_AT};msgid={number} :bob!b@h PRIVMSG #lobby :{number}" for number in range(MOST_MISSED)]
     answer = shown(_answer(back, effects, "#lobby", *said))
@@ -156,7 +156,7 @@ def test_refused_history_is_reported_and_the_return_continues() -> None:
     session = in_lobby()
     arrive(session, f"@{_AT};msgid=x :bob!b@h PRIVMSG #lobby :one")
     type_line(session, "lost")
-    back = _back(session)
+    back = _reconnected(session)
     effects = _welcome(back, *_JOINED)
     line = f"@label={_label(effects, '#lobby')} :t FAIL CHATHISTORY MESSAGE_ERROR LATEST #lobby :It cannot be read"
     assert shown(arrive(back, line)) == ["error: cannot fetch what was missed in #lobby: It cannot be read"]
@@ -176,7 +176,7 @@ def test_a_late_answer_is_dropped() -> None:
 def test_messages_replayed_by_the_tracker_are_not_shown_again() -> None:
     session = in_lobby()
     arrive(session, f"@{_AT};msgid=1 :bob!b@h PRIVMSG #lobby :one")
-    back = _back(session)
+    back = _reconnected(session)
     lines = [":t BATCH +1 chathistory #lobby", f"@batch=1;{_AT};msgid=1 :bob!b@h PRIVMSG #lobby :one", ":t BATCH -1"]
     assert shown(arrive(back, *WELCOME, *_JOINED, *lines)) == []
 
@@ -187,15 +187,15 @@ def _said(effects: list[Effect]) -> list[str]:
     return [line for line in lines if line.startswith("PRIVMSG")]
 
 
-def _unsaid(*typed: str) -> Session:
+def _with_unsent_lines(*typed: str) -> Session:
     session = in_two_rooms()
     arrive(session, f"@{_AT};msgid=1 :bob!b@h PRIVMSG #dev :one")
     for line in typed:
         type_line(session, line)
-    return _back(session)
+    return _reconnected(session)
 
 
-def _settled(back: Session, *dev: str) -> list[Effect]:
+def _caught_up(back: Session, *dev: str) -> list[Effect]:
     """Bring back somebody who missed these messages in #dev; return the effects at the end."""
     effects = _welcome(back, *_JOINED, ":ann!a@h JOIN #dev", ":t 353 ann = #dev :@ann", ":t 366 ann #dev :End")
     _answer(back, effects, "#dev", *dev)
@@ -208,9 +208,9 @@ def _settled(back: Session, *dev: str) -> list[Effect]:
 
 
 def test_only_messages_missing_from_the_history_are_sent_again() -> None:
-    back = _unsaid("/msg @#dev came", "came", "lost", "//slash", "/me waves")
+    back = _with_unsent_lines("/msg @#dev came", "came", "lost", "//slash", "/me waves")
     came = [f"{_AT};msgid={number} :ann!a@h PRIVMSG {to} :came" for number, to in ((2, "#dev"), (3, "@#dev"))]
-    end = _settled(back, *came)
+    end = _caught_up(back, *came)
     assert _said(end) == ["PRIVMSG #dev lost", "PRIVMSG #dev /slash", "PRIVMSG #dev :\1ACTION waves\1"]
     assert [said.text for said in status_of(back).unsaid] == ["lost", "/slash", "waves"]
     live = [f"@{_AT};msgid={n} :ann!a@h PRIVMSG #dev :{text}" for n, text in ((7, "lost"), (8, "/slash"))]
@@ -220,7 +220,7 @@ def test_only_messages_missing_from_the_history_are_sent_again() -> None:
 
 
 def test_messages_typed_offline_are_sent_afterwards() -> None:
-    session = _unsaid("lost")
+    session = _with_unsent_lines("lost")
     absence = leave(session)
     assert put_off(session, absence, "#dev", ["one", " ", "two"])
     assert put_off(session, absence, "#lobby", ["elsewhere"])
@@ -228,7 +228,7 @@ def test_messages_typed_offline_are_sent_afterwards() -> None:
     assert [said.text for said in status_of(session).unsaid] == ["lost"]
     absence.is_resumed = True
     back = Session("ann", WANTED, session.memory, absence)
-    end = _settled(back)
+    end = _caught_up(back)
     assert _said(end) == [f"PRIVMSG #dev {text}" for text in ("lost", "one", "two")] + ["PRIVMSG #lobby elsewhere"]
     assert status_of(back).waiting == ()
     assert shown(settle(back, end)) == []
@@ -238,12 +238,12 @@ def test_messages_typed_offline_are_sent_afterwards() -> None:
 def test_waiting_messages_survive_another_loss_and_are_sent_once() -> None:
     session = in_lobby()
     put_off(session, leave(session), "#lobby", ["hello"])
-    again = _back(_back(session))
+    again = _reconnected(_reconnected(session))
     effects = _welcome(again, *_JOINED)
     assert _said(effects) == ["PRIVMSG #lobby hello"]
     arrive(again, f"@{_AT};msgid=3 :ann!a@h PRIVMSG #lobby :hello")
     settle(again, effects)
-    last = _back(again)
+    last = _reconnected(again)
     assert _said(_welcome(last, *_JOINED)) == []
     assert status_of(last).unsaid == ()
 
@@ -251,7 +251,7 @@ def test_waiting_messages_survive_another_loss_and_are_sent_once() -> None:
 def test_a_message_waiting_for_a_lost_room_is_reported() -> None:
     session = in_lobby()
     put_off(session, leave(session), "#lobby", ["hello"])
-    effects = _welcome(_back(session))
+    effects = _welcome(_reconnected(session))
     assert "error: not sent to #lobby, as you are no longer there: hello" in shown(effects)
     assert _said(effects) == []
 
@@ -266,7 +266,7 @@ def test_waiting_messages_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_leaving_while_offline_reports_unsent_messages() -> None:
-    session = _unsaid("lost")
+    session = _with_unsent_lines("lost")
     absence = leave(session)
     put_off(session, absence, "#dev", ["/waits"])
     effects = list(unsaid_in(absence))
@@ -289,7 +289,7 @@ def test_a_multiline_message_is_matched_and_sent_again_whole() -> None:
     arrive(session, f"@{_AT};msgid=1 :bob!b@h PRIVMSG #lobby :one")
     for text in ("came\nwhole", "/lost\nlines"):
         type_text(session, text, "#lobby")
-    back = _back(session)
+    back = _reconnected(session)
     effects = _welcome(back, *_JOINED)
     _answer(back, effects, "TARGETS")
     began = f"@label={_label(effects, '#lobby')} :t BATCH +h chathistory #lobby"
@@ -302,8 +302,8 @@ def test_a_multiline_message_is_matched_and_sent_again_whole() -> None:
 
 
 def test_a_doubtful_private_message_is_reported_and_not_put_back() -> None:
-    back = _unsaid("/msg bob psst", "/msg eve hi", "/to 127.0.0.1:5 you")
-    end = _settled(back)
+    back = _with_unsent_lines("/msg bob psst", "/msg eve hi", "/to 127.0.0.1:5 you")
+    end = _caught_up(back)
     assert _said(end) == ["PRIVMSG eve hi"]
     end = settle(back, end)
     assert shown(end) == ["error: perhaps not sent to 127.0.0.1:5: you"]
@@ -311,32 +311,32 @@ def test_a_doubtful_private_message_is_reported_and_not_put_back() -> None:
 
 
 def test_a_second_loss_during_the_return_keeps_rooms_and_unsent_lines() -> None:
-    back = _unsaid("lost")
+    back = _with_unsent_lines("lost")
     _welcome(back, *_JOINED, ":ann!a@h JOIN #dev")
     arrive(back, f"@{_AT};msgid=9 :bob!b@h PRIVMSG #lobby :held")
-    again = _back(back)
+    again = _reconnected(back)
     assert again.absence is not None
     assert list(again.absence.rooms) == ["#lobby", "#dev"]
-    end = _settled(again)
+    end = _caught_up(again)
     assert _said(end) == ["PRIVMSG #dev lost"]
     assert looked_at(again) == "#dev"
 
 
 def test_rooms_not_joined_before_a_second_loss_are_joined_later() -> None:
     """A new visit that had not entered any room yet is resumed as such."""
-    back = _back(in_lobby(), is_resumed=False)
+    back = _reconnected(in_lobby(), is_resumed=False)
     assert sent(_welcome(back)) == ["JOIN #lobby"]
-    again = _back(back)
+    again = _reconnected(back)
     effects = _welcome(again)
     assert sent(effects) == ["JOIN #lobby"]
     assert shown(effects) == [f"* {RESUMED}"]
 
 
 def test_a_second_loss_does_not_rejoin_lost_rooms() -> None:
-    back = _back(in_two_rooms())
+    back = _reconnected(in_two_rooms())
     assert "error: you are no longer in #dev" in shown(_welcome(back, *_JOINED))
     arrive(back, ":bob!b@h KICK #lobby ann :out")
-    again = _back(back)
+    again = _reconnected(back)
     assert [line for line in sent(_welcome(again)) if "JOIN" in line] == []
 
 
@@ -344,18 +344,18 @@ def test_a_second_loss_amid_missed_messages_requests_them_again() -> None:
     """Messages that arrived and were not shown yet are requested again, and shown once."""
     session = in_lobby()
     arrive(session, f"@{_AT};msgid=1 :bob!b@h PRIVMSG #lobby :one")
-    back = _back(session)
+    back = _reconnected(session)
     effects = _welcome(back, *_JOINED)
     missed = [f"{_AT};msgid={number} :bob!b@h PRIVMSG #lobby :{number}" for number in range(2, 5)]
     began = f"@label={_label(effects, '#lobby')} :t BATCH +h chathistory #lobby"
     assert shown(arrive(back, began, f"@{missed[2]}", *(f"@batch=h;{line}" for line in missed[:2]))) == []
-    again = _back(back)
+    again = _reconnected(back)
     effects = _welcome(again, *_JOINED)
     asked = [effect.params for effect in effects if isinstance(effect, Message) and effect.command == "CHATHISTORY"]
     assert asked[0] == ("LATEST", "#lobby", "msgid=1", "100")
     assert [line[-1] for line in shown(_answer(again, effects, "#lobby", *missed))] == [":", "2", "3", "4"]
     assert shown(settle(again, effects)) == []
-    once_more = _back(again)
+    once_more = _reconnected(again)
     asked = [effect.params for effect in _welcome(once_more, *_JOINED) if isinstance(effect, Message)]
     assert ("LATEST", "#lobby", "msgid=4", "100") in asked
 
@@ -364,7 +364,7 @@ def test_held_messages_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(absence_module, "MOST_HELD_CHARS", 1000)
     session = in_lobby()
     arrive(session, f"@{_AT};msgid=1 :bob!b@h PRIVMSG #lobby :one")
-    back = _back(session)
+    back = _reconnected(session)
     _welcome(back, *_JOINED)
     lines = [f":bob!b@h PRIVMSG #lobby :{'x' * 400}" for _ in range(2)]
     assert len(shown(arrive(back, *lines))) == 2
@@ -391,7 +391,7 @@ def test_a_token_is_kept_only_if_requested() -> None:
 def test_a_message_split_into_lines_is_shown_once() -> None:
     session = in_lobby()
     arrive(session, f"@{_AT};msgid=1 :bob!b@h PRIVMSG #lobby :one")
-    back = _back(session)
+    back = _reconnected(session)
     effects = _welcome(back, *_JOINED)
     lines = [f"{_AT};msgid=2 :bob!b@h PRIVMSG #lobby :two", f"{_AT} :bob!b@h PRIVMSG #lobby :lines"]
     arrive(back, *(f"@{line}" for line in lines))
@@ -406,7 +406,7 @@ def test_an_oversized_answer_is_shown_early(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(batches, "MOST_HELD_CHARS", 1000)
     session = in_lobby()
     arrive(session, f"@{_AT};msgid=1 :bob!b@h PRIVMSG #lobby :one")
-    back = _back(session)
+    back = _reconnected(session)
     effects = _welcome(back, *_JOINED)
     said = [f"{_AT};msgid={number} :bob!b@h PRIVMSG #lobby :{number}{'x' * 300}" for number in range(2, 7)]
     answer = shown(_answer(back, effects, "#lobby", *said))

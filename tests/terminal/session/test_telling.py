@@ -11,7 +11,7 @@ def _telling(session: Session) -> Telling:
     return telling
 
 
-def _told(session: Session, at: float) -> list[str]:
+def _notifications(session: Session, at: float) -> list[str]:
     return sent(session.carry_out(at))
 
 
@@ -19,33 +19,33 @@ def test_typing_is_sent_at_once_and_then_every_few_seconds() -> None:
     session = in_lobby()
     telling = _telling(session)
     telling.take_line(session, "h")
-    assert _told(session, 0.0) == ["@+typing=active TAGMSG #lobby"]
+    assert _notifications(session, 0.0) == ["@+typing=active TAGMSG #lobby"]
     session.clock.now = EVERY_S / 2
     telling.take_line(session, "he")
-    assert _told(session, EVERY_S / 2) == []
+    assert _notifications(session, EVERY_S / 2) == []
     session.clock.now = EVERY_S
     telling.take_line(session, "hel")
-    assert _told(session, EVERY_S) == ["@+typing=active TAGMSG #lobby"]
+    assert _notifications(session, EVERY_S) == ["@+typing=active TAGMSG #lobby"]
 
 
 def test_an_emptied_line_ends_typing() -> None:
     session = in_lobby()
     telling = _telling(session)
     telling.take_line(session, "h")
-    _told(session, 0.0)
+    _notifications(session, 0.0)
     telling.take_line(session, "")
-    assert _told(session, EMPTY_FOR_S / 2) == []
-    assert _told(session, EMPTY_FOR_S) == ["@+typing=done TAGMSG #lobby"]
+    assert _notifications(session, EMPTY_FOR_S / 2) == []
+    assert _notifications(session, EMPTY_FOR_S) == ["@+typing=done TAGMSG #lobby"]
 
 
 def test_a_sent_line_needs_no_end_of_typing() -> None:
     session = in_lobby()
     telling = _telling(session)
     telling.take_line(session, "h")
-    _told(session, 0.0)
+    _notifications(session, 0.0)
     telling.take_line(session, "")
     type_in(session, "h")
-    assert _told(session, 100.0) == []
+    assert _notifications(session, 100.0) == []
 
 
 def test_no_typing_is_sent_for_commands_or_outside_rooms() -> None:
@@ -56,19 +56,19 @@ def test_no_typing_is_sent_for_commands_or_outside_rooms() -> None:
     arrive(session, ":ann!a@h PART #lobby")
     telling = _telling(session)
     telling.take_line(session, "hello")
-    assert _told(session, 100.0) == []
+    assert _notifications(session, 100.0) == []
 
 
 def test_the_draft_of_another_view_is_not_typing() -> None:
     session = in_lobby()
     telling = _telling(session)
     telling.take_line(session, "h")
-    _told(session, 0.0)
+    _notifications(session, 0.0)
     arrive(session, ":ann!ann@127.0.0.1 JOIN #dev")
     telling.take_line(session, "a draft")
-    assert _told(session, EMPTY_FOR_S) == ["@+typing=done TAGMSG #lobby"]
+    assert _notifications(session, EMPTY_FOR_S) == ["@+typing=done TAGMSG #lobby"]
     telling.take_line(session, "a draft that grows")
-    assert _told(session, EMPTY_FOR_S) == ["@+typing=active TAGMSG #dev"]
+    assert _notifications(session, EMPTY_FOR_S) == ["@+typing=active TAGMSG #dev"]
 
 
 def test_a_room_that_was_left_gets_no_typing() -> None:
@@ -76,11 +76,11 @@ def test_a_room_that_was_left_gets_no_typing() -> None:
     telling = _telling(session)
     telling.take_line(session, "h")
     arrive(session, ":ann!a@h PART #lobby")
-    assert _told(session, 0.0) == []
+    assert _notifications(session, 0.0) == []
 
 
 def test_a_tracker_without_tags_gets_no_typing() -> None:
     session = in_lobby(capabilities=())
     telling = _telling(session)
     telling.take_line(session, "h")
-    assert _told(session, 0.0) == []
+    assert _notifications(session, 0.0) == []
