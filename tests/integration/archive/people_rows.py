@@ -6,46 +6,46 @@ from tests.integration.archive.row import RESTARTED, RUNNING, Row
 
 PEOPLE = [
     Row(
-        "a private conversation is for the accounts that had it, from whichever visit",
+        "a private conversation belongs to its two accounts, on any of their visits",
         "ann: PRIVMSG bob :one\nbob: PRIVMSG ann :two",
         "ann2: JOIN #room\nbob2: JOIN #room",
         {"ann2": "one two", "bob2": "one two", "cat": "", "eve": ""},
     ),
     Row(
-        "who has a nick later reads nothing of a visit that had it before; the account that it talked with does",
+        "the next holder of a nick cannot read a former holder's messages, but their partner's account can",
         "guest: PRIVMSG ann :one\nann: PRIVMSG guest :two\nguest: QUIT",
         "eve: JOIN #room",
         {"ann": "one two", "eve": ""},
     ),
     Row(
-        "... nor when it is here, under that nick; then the account finds it by searching alone",
+        "... and while the next holder is here, that account finds them only by searching",
         "guest: PRIVMSG ann :one\nguest: QUIT",
         "guest: JOIN #room",
         {"guest": "", "ann": ""},
         {"ann": "one"},
     ),
     Row(
-        "two visits without an account have each other's words as long as they last",
+        "a conversation between guests is readable only as long as their visits last",
         "eve: PRIVMSG mal :one\nmal: PRIVMSG eve :two\nmal: QUIT",
         "mal: JOIN #room",
         {"mal": ""},
     ),
     Row(
-        "a visit of the next run is not the one of the same number before",
+        "a visit after a restart is not an earlier visit with the same number",
         "eve: JOIN #room\neve: PRIVMSG eve :note\nbob: PRIVMSG eve :one",
         "mal: JOIN #room\neve: JOIN #room",
         {"mal": "", "eve": ""},
         when=RESTARTED,
     ),
     Row(
-        "who takes over a nick takes over nothing else",
+        "a new holder of a nick gets nothing but the nick",
         "eve: PRIVMSG bob :one\neve: NICK evil\nmal: NICK eve",
         "bob: JOIN #room",
         {"mal": "", "bob": "one"},
         when=RUNNING,
     ),
     Row(
-        "an account of the same name is another one",
+        "a new account with an old name is a different account",
         "ann: JOIN #room\nann: MODE #room +i\nann: PRIVMSG #room :closed\nann: PRIVMSG bob :private\n"
         "remove ann\nadd ann",
         "ann: JOIN #room",
@@ -60,7 +60,7 @@ PEOPLE = [
         when=RUNNING,
     ),
     Row(
-        "with log_private = false no private word is kept, only those of rooms",
+        "with log_private = false private messages are not kept, but room messages are",
         "ann: PRIVMSG bob :private\nann: JOIN #room\nann: PRIVMSG #room :open",
         "ann: JOIN #room\nbob: JOIN #room",
         {"ann": "open", "bob": "open"},
@@ -68,7 +68,7 @@ PEOPLE = [
         settings={"log_private": False},
     ),
     Row(
-        "... nor can it be searched while memory still has it",
+        "... and cannot be searched, even while they are in memory",
         "ann: PRIVMSG bob :private",
         "ann: JOIN #room",
         {"cat": ""},
@@ -85,7 +85,7 @@ _ALL_JOIN = "ann: JOIN #room tea\neve: JOIN #room tea\ncat: JOIN #room tea"
 
 PASSWORDS = [
     Row(
-        "under the same password nothing is different",
+        "the same password changes nothing",
         _SECRETS,
         _ALL_JOIN,
         {"ann": "open closed private", "eve": "open closed", "cat": "open closed", "bob": "private"},
@@ -93,27 +93,27 @@ PASSWORDS = [
         settings={"password": "first"},
     ),
     Row(
-        "under another password rooms are for accounts that were there, private words for those who had them",
+        "under another password only accounts that were there can read a room or a conversation",
         f"{_SECRETS}restart password='second'",
         _ALL_JOIN,
         {"ann": "open closed private", "eve": "", "cat": "", "bob": "private"},
         settings={"password": "first"},
     ),
     Row(
-        "with no password any more the same",
+        "... and the same holds without a password",
         f"{_SECRETS}restart password=''",
         _ALL_JOIN,
         {"ann": "open closed private", "eve": "", "cat": "", "bob": "private"},
         settings={"password": "first"},
     ),
     Row(
-        "with a password for the first time the same",
+        "... and with a first password",
         f"{_SECRETS}restart password='first'",
         _ALL_JOIN,
         {"ann": "open closed private", "eve": "", "cat": "", "bob": "private"},
     ),
     Row(
-        "back under the first password all is as it was, and what was said under the second is not there",
+        "back under the first password everything is readable again, except what was said under the second",
         f"{_SECRETS}restart password='second'\nbob: JOIN #room tea\nbob: PRIVMSG #room :later\nbob: JOIN #open\n"
         "bob: PRIVMSG #open :outside\nrestart password='first'",
         f"{_ALL_JOIN}\neve: JOIN #open\nbob: JOIN #open",
@@ -122,14 +122,14 @@ PASSWORDS = [
         settings={"password": "first"},
     ),
     Row(
-        "history_across_passwords opens what was said before",
+        "history_across_passwords opens earlier messages",
         f"{_SECRETS}restart password='second' history_across_passwords=True",
         _ALL_JOIN,
         {"ann": "open closed private", "eve": "open closed", "cat": "open closed", "bob": "private"},
         settings={"password": "first"},
     ),
     Row(
-        "... for good, under that password",
+        "... permanently, under that password",
         f"{_SECRETS}restart password='second' history_across_passwords=True\n"
         "restart password='second' history_across_passwords=False",
         _ALL_JOIN,
@@ -137,7 +137,7 @@ PASSWORDS = [
         settings={"password": "first"},
     ),
     Row(
-        "... but not for those who know the first alone what came under the second",
+        "... but people with only the first password cannot read what was said under the second",
         f"{_SECRETS}restart password='second' history_across_passwords=True\nbob: JOIN #room tea\n"
         "bob: PRIVMSG #room :later\nrestart password='first' history_across_passwords=False",
         _ALL_JOIN,
@@ -146,14 +146,14 @@ PASSWORDS = [
         settings={"password": "first"},
     ),
     Row(
-        "another password in between keeps what was said shut to a third",
+        "history_across_passwords does not open messages from before the previous password",
         f"{_SECRETS}restart password='second'\nrestart password='third' history_across_passwords=True",
         _ALL_JOIN,
         {"ann": "open closed private", "eve": "", "cat": ""},
         settings={"password": "first"},
     ),
     Row(
-        "without an archive in between, what was kept is there again, and nothing of what was said meanwhile",
+        "after a run without an archive, earlier messages are back, and those of that run are not kept",
         f"{_SECRETS}restart history_days=0\nbob: JOIN #room tea\nbob: PRIVMSG #room :unkept\nbob: PRIVMSG ann :unkept\n"
         "restart history_days=90",
         f"{_ALL_JOIN}\nbob: JOIN #room tea",

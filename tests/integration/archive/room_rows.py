@@ -6,19 +6,19 @@ from tests.integration.archive.row import RESTARTED, Row
 
 OPEN = [
     Row(
-        "what was said in an open room is for whoever is in it now",
+        "messages in an open room are readable by its present members",
         "ann: JOIN #room\nann: PRIVMSG #room :open",
         "eve: JOIN #room\nbob: JOIN #room\nann: JOIN #room",
         {"eve": "open", "bob": "open", "ann": "open"},
     ),
     Row(
-        "... and for nobody else",
+        "... and by nobody else",
         "eve: JOIN #room\neve: PRIVMSG #room :open\neve: PART #room\neve: QUIT",
         "eve: JOIN #other\nbob: JOIN #rooms\nmal: JOIN #roo",
         {"eve": "", "bob": "", "mal": "", "cat": ""},
     ),
     Row(
-        "... also in a room that was made again, in another spelling",
+        "... also when the room was created again, in another spelling",
         "ann: JOIN #Room\nann: PRIVMSG #Room :open\nann: PART #Room",
         "eve: JOIN #rOOM",
         {"eve": "open", "ann": ""},
@@ -33,7 +33,7 @@ OPEN = [
         {"bob": "during"},
     ),
     Row(
-        "... and all that was said there once it is back, as everybody does",
+        "... and after its return everything, like any member",
         "ann: JOIN #room\nann: PRIVMSG #room :before\nbob: JOIN #room\nann: NOTICE #room :during\nbob: PART #room\n"
         "ann: PRIVMSG #room :after",
         "bob: JOIN #room",
@@ -48,13 +48,13 @@ CLOSED = [
     for letter, (lock, key) in _LOCKS.items()
     for row in (
         Row(
-            f"what was said while a room was +{letter} is for whoever is in that very room",
+            f"messages in a +{letter} room are readable by the members of that same room",
             f"ann: JOIN #room\nann: MODE #room {lock}\nann: PRIVMSG #room :closed",
             f"ann: JOIN #room{key}\nann: INVITE eve #room\neve: JOIN #room{key}",
             {"eve": "closed", "ann": "closed", "bob": ""},
         ),
         Row(
-            f"... but in another room of its name, after +{letter}, only for accounts that were there",
+            f"... but in a later room of that name, after +{letter}, only by accounts that were there",
             f"ann: JOIN #room\nbob: JOIN #room\neve: JOIN #room\nann: MODE #room {lock}\nann: TOPIC #room :topic\n"
             "ann: PRIVMSG #room :closed\nann: PART #room\nbob: PART #room\neve: PART #room",
             "eve: JOIN #ROOM\nann: JOIN #Room\ncat: JOIN #room\nmal: JOIN #room",
@@ -62,14 +62,14 @@ CLOSED = [
             {"bob": "closed"},
         ),
         Row(
-            f"an account that left before +{letter} finds nothing of what came then, even if it comes back too late",
+            f"an account that left before +{letter} does not find later messages, even after a late return",
             f"ann: JOIN #room\nbob: JOIN #room\neve: JOIN #room\nann: PRIVMSG #room :open\nbob: PART #room\n"
             f"eve: PART #room\nann: MODE #room {lock}\nann: PRIVMSG #room :closed\nann: PART #room",
             "bob: JOIN #room\neve: JOIN #room",
             {"bob": "open", "eve": "open"},
         ),
         Row(
-            f"who is put out of a room that is +{letter} reads no more there; an account finds what it has heard",
+            f"a member kicked from a +{letter} room can no longer read it; an account finds what it has received",
             f"ann: JOIN #room\nbob: JOIN #room\neve: JOIN #room\nann: MODE #room {lock}\nann: PRIVMSG #room :heard\n"
             "ann: KICK #room bob\nann: KICK #room eve\nann: PRIVMSG #room :unheard",
             f"ann: JOIN #room{key}",
@@ -77,21 +77,21 @@ CLOSED = [
             {"bob": "heard"},
         ),
         Row(
-            f"... nor in another room of its name, after +{letter}",
+            f"... and cannot read the rest in a later room of that name, after +{letter}",
             f"ann: JOIN #room\nbob: JOIN #room\neve: JOIN #room\nann: MODE #room {lock}\nann: PRIVMSG #room :heard\n"
             "ann: KICK #room bob\nann: KICK #room eve\nann: PRIVMSG #room :unheard\nann: PART #room",
             "bob: JOIN #room\neve: JOIN #room",
             {"bob": "heard", "eve": ""},
         ),
         Row(
-            f"a room that was +{letter} and is open again keeps what was said meanwhile for that very room",
+            f"messages from while a room was +{letter} are readable there after it is opened again",
             f"ann: JOIN #room\nann: MODE #room {lock}\nann: PRIVMSG #room :closed\nann: MODE #room -{lock[1:]}\n"
             "ann: PRIVMSG #room :open",
             "eve: JOIN #room\ncat: JOIN #room",
             {"eve": "closed open", "cat": "closed open"},
         ),
         Row(
-            f"... and not for another of its name, after +{letter}",
+            f"... but not in a later room of that name, after +{letter}",
             f"ann: JOIN #room\nann: MODE #room {lock}\nann: PRIVMSG #room :closed\nann: MODE #room -{lock[1:]}\n"
             "ann: PRIVMSG #room :open\nann: PART #room",
             "eve: JOIN #room\ncat: JOIN #room",
@@ -99,7 +99,7 @@ CLOSED = [
             {"ann": "closed open"},
         ),
         Row(
-            f"after a restart, the first who comes to a room that is +{letter} is told no more than before it",
+            f"after a restart, the first to join a +{letter} room reads no more than before",
             f"ann: JOIN #room\nann: MODE #room {lock}\nann: PRIVMSG #room :closed",
             "eve: JOIN #room wrong\nmal: JOIN #ROOM\ncat: JOIN #room",
             {} if letter == "s" else {"eve": "", "mal": "", "cat": ""},
@@ -110,7 +110,7 @@ CLOSED = [
 
 SEVERAL = [
     Row(
-        "a room that was closed and opened again and again is for others what it was each time",
+        "each message of a room that was closed and opened repeatedly is as open as the room was",
         "ann: JOIN #room\nbob: JOIN #room\nann: PRIVMSG #room :one\nann: MODE #room +i\nann: PRIVMSG #room :two\n"
         "ann: MODE #room -i\nann: PRIVMSG #room :three\nann: MODE #room +k tea\nann: PRIVMSG #room :four\n"
         "ann: MODE #room +s\nann: MODE #room -k tea\nann: PRIVMSG #room :five\nann: MODE #room -s\n"
@@ -121,7 +121,7 @@ SEVERAL = [
         {"eve": "one three six", "cat": "one three six", "bob": "one two three four five six seven eight nine"},
     ),
     Row(
-        "a room may be closed three times under one name, by others each time",
+        "three closed rooms of one name, each with other members, are kept apart",
         "ann: JOIN #room\nann: MODE #room +i\nann: PRIVMSG #room :first\nann: PART #room\n"
         "bob: JOIN #room\nbob: MODE #room +i\nbob: PRIVMSG #room :second\nbob: PART #room\n"
         "eve: JOIN #room\neve: MODE #room +k tea\neve: PRIVMSG #room :third",
@@ -129,14 +129,14 @@ SEVERAL = [
         {"eve": "third", "cat": "third", "ann": "first third", "bob": "second third"},
     ),
     Row(
-        "what is set and said in a closed room is gone with it, the key that was taken away too",
+        "a closed room's topic, messages and former key are not shown in a later room of that name",
         "ann: JOIN #room\nann: MODE #room +k hidden\nann: TOPIC #room :hidden\nann: MODE #room -k hidden\n"
         "ann: PART #room :goodbye",
         "eve: JOIN #room",
         {"eve": ""},
     ),
     Row(
-        "a login makes an account present, and another login ends that",
+        "an account is present from its login until the next login",
         "mal: JOIN #room\nmal: MODE #room +i\nmal: PRIVMSG #room :one\nlogin mal bob\nmal: PRIVMSG #room :two\n"
         "login mal cat\nmal: PRIVMSG #room :three\nmal: PART #room",
         "eve: JOIN #room\nbob: JOIN #room\nann: JOIN #room",
@@ -144,7 +144,7 @@ SEVERAL = [
         {"cat": "three"},
     ),
     Row(
-        "an account is there until the last of its visits has left",
+        "an account is present until its last visit has left",
         "ann: JOIN #room\nann2: JOIN #room\nbob: JOIN #room\nann: MODE #room +i\nann: PART #room\n"
         "bob: PRIVMSG #room :one\nann2: PART #room\nbob: PRIVMSG #room :two\nbob: PART #room",
         "eve: JOIN #room",
@@ -152,7 +152,7 @@ SEVERAL = [
         {"ann": "one", "ann2": "one", "bob": "one two"},
     ),
     Row(
-        "a visit of an account that is lost ends its presence",
+        "an account's presence ends when its visit ends",
         "ann: JOIN #room\nbob: JOIN #room\nann: MODE #room +i\nann: PRIVMSG #room :one\nbob: QUIT\n"
         "ann: PRIVMSG #room :two\nann: PART #room",
         "bob: JOIN #room",
