@@ -122,13 +122,13 @@ def from_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def short_silence(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Refused clients that stay silent are soon told so."""
+    """Refused clients that stay silent soon get the reason."""
     monkeypatch.setattr(arrival, "_REFUSED_SILENCE_S", 0.1)
 
 
 @pytest.fixture
 def short_stay(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Refused clients that stop half-way are soon told so."""
+    """Refused clients that stop half-way soon get the reason."""
     monkeypatch.setattr(arrival, "_REFUSED_STAY_S", 1.0)
 
 

@@ -136,7 +136,7 @@ def test_an_ended_room_is_new_after_a_restart(folder: Path) -> None:
 
 
 def test_messages_of_a_locked_room_stay_with_its_members(folder: Path) -> None:
-    """A stranger finds them only in that very room, and members even in another room of its name."""
+    """A stranger finds them only in the same room, and members even in another room of its name."""
     with _stopped_before_its_clients(folder) as hosted:
         ann = _member(hosted.connect, "ann")
         ann.command("JOIN #room", "MODE #room +k tea", "PRIVMSG #room :between us", "JOIN #gone", "MODE #gone +i")

@@ -1,4 +1,4 @@
-"""What labels and batches group, taken apart and checked."""
+"""Labeled answers and batches, taken apart and checked."""
 
 from __future__ import annotations
 

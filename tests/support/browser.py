@@ -59,7 +59,7 @@ def _arguments(*more: str) -> list[str]:
 
 @contextmanager
 def trusting(browser: Browser, key_digest: str, folder: Path) -> Iterator[BrowserContext]:
-    """Run another browser, which keeps things in the folder and trusts the certificate with this public key."""
+    """Run another browser, with its profile in the folder, that trusts the certificate with this public key."""
     arguments = _arguments(f"--ignore-certificate-errors-spki-list={key_digest}")
     context = browser.browser_type.launch_persistent_context(folder, executable_path=_CHROMIUM, args=arguments)
     try:
@@ -70,7 +70,7 @@ def trusting(browser: Browser, key_digest: str, folder: Path) -> Iterator[Browse
 
 @contextmanager
 def resolving(browser: Browser, name: str) -> Iterator[BrowserContext]:
-    """Run another browser, which resolves this name to this machine."""
+    """Run another browser, that resolves this name to this machine."""
     arguments = _arguments(f"--host-resolver-rules=MAP {name} 127.0.0.1")
     another = browser.browser_type.launch(executable_path=_CHROMIUM, args=arguments)
     try:
@@ -107,7 +107,7 @@ class Person:
 
     @property
     def texts(self) -> Locator:
-        """Return what was said there, one element a message."""
+        """Return the texts in the current room, one element per message."""
         return self.page.locator("#log .entry .text")
 
     def open(self, fragment: str = "") -> None:
@@ -164,14 +164,14 @@ class Person:
 
 
 class Company:
-    """Everybody of one test."""
+    """All people of one test."""
 
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
         self._people: list[Person] = []
 
     def person(self, url: str, **options: Any) -> Person:
-        """Return somebody new. `options` are those of a Person, and of a playwright browser context."""
+        """Return a new person. `options` are those of a Person, and of a playwright browser context."""
         person = Person(self._browser, url, **options)
         self._people.append(person)
         return person

@@ -17,7 +17,7 @@ class _Link:
 
 
 class Cable:
-    """Passes bytes between a port of its own and the tracker's. With `below` the tracker is there below this path."""
+    """Passes bytes between a port of its own and the tracker's. With `below`, the tracker appears below this path."""
 
     def __init__(self, tracker_port: int, below: str = "") -> None:
         self.tracker_port = tracker_port
@@ -40,7 +40,7 @@ class Cable:
             _shut(link.far)
 
     def lose(self) -> None:
-        """End all connections for the client, while the tracker believes that they are there."""
+        """End all connections for the client, while the tracker believes that they still exist."""
         for link in self._links:
             link.is_lost = True
             _shut(link.near)
@@ -93,7 +93,7 @@ class Cable:
             _shut(target)
 
     def _request_from(self, near: socket.socket) -> bytes:
-        """Read the one request of a connection; return it without the path, and as the last."""
+        """Read the one request of a connection; return it without the path, and with `Connection: close`."""
         head = b""
         while b"\r\n\r\n" not in head and (more := near.recv(65536)):
             head += more
@@ -106,7 +106,7 @@ class Cable:
 
 @contextlib.contextmanager
 def cable_to(tracker_port: int) -> Iterator[Cable]:
-    """Have a cable for the length of a block."""
+    """Yield a cable to this port; it is closed after the block."""
     cable = Cable(tracker_port)
     try:
         yield cable

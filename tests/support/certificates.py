@@ -51,7 +51,7 @@ def certificate_of(
 def write_pem(
     path: Path, *parts: x509.Certificate | PrivateKey, passphrase: bytes | None = None, note: str = ""
 ) -> None:
-    """Write certificates and keys into one file; `passphrase` locks the keys, `note` comes first."""
+    """Write certificates and keys into one file; `passphrase` encrypts the keys, `note` comes first."""
     lock: serialization.KeySerializationEncryption = serialization.NoEncryption()
     if passphrase is not None:
         lock = serialization.BestAvailableEncryption(passphrase)

@@ -1,4 +1,4 @@
-"""Two trackers with one chat, for tests: each is the real program, and so is their engine."""
+"""Two trackers of one chat, for tests: they and their engine are the real programs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Pair(NamedTuple):
 
 @contextmanager
 def clustered_pair(folder: Path, password: str = "", *flags: str) -> Iterator[Pair]:
-    """Run both, with an engine of their own, in folders of their own. They start at the same time."""
+    """Run both, and an engine, each in a folder of its own. The trackers start at the same time."""
     with valkey_process(folder / "engine") as engine, ExitStack() as running:
 
         def start(name: str) -> TrackerProcess:

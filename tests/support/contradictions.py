@@ -1,4 +1,4 @@
-"""What delivery's view says twice, compared with itself."""
+"""Facts that delivery's view holds twice, compared with each other."""
 
 from __future__ import annotations
 

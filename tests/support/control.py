@@ -1,4 +1,4 @@
-"""A control socket without a tracker, and what carries out its orders in place of the main thread."""
+"""A control socket without a tracker, and a thread that carries out its orders in place of the main thread."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Desk:
 def controlled(
     folder: Path, carry_out: Callable[[str], Result] = lambda line: Result([line], {"line": line})
 ) -> Iterator[ControlSocket]:
-    """Have commands carried out that come over the socket in a folder; it is told that the tracker ended well."""
+    """Carry out the commands that come over the socket in a folder; afterwards tell it that the tracker ended well."""
     told: list[str] = []
     with Desk(carry_out) as desk, ControlSocket(folder, desk.orders, told.append) as control:
         assert told == []

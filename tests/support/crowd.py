@@ -25,7 +25,7 @@ class Witness(IrcClient):
     """A client that keeps everything it was sent; with echo-message, its own lines too."""
 
     def __init__(self, port: int, nick: str = "", *channels: str, password: str = "", caps: str = ECHO) -> None:
-        """Connect; with a nick, come in and join the channels."""
+        """Connect; with a nick, register and join the channels."""
         super().__init__(port)
         self.received: list[Message] = []
         self.caps = caps.split()
@@ -48,9 +48,9 @@ class Witness(IrcClient):
 
 @contextmanager
 def witnesses(port: int, count: int, *channels: str, caps: Sequence[str] = (ECHO,)) -> Iterator[list[Witness]]:
-    """Yield clients named member0, member1... that are in the channels and have all seen each other come in.
+    """Yield clients named member0, member1... that are in the channels and have all seen each other join.
 
-    The capabilities go round.
+    Each gets the next of the capabilities, in turn.
     """
     with ExitStack() as stack:
         clients = [
@@ -62,7 +62,7 @@ def witnesses(port: int, count: int, *channels: str, caps: Sequence[str] = (ECHO
 
 
 def at_once(actions: Sequence[Callable[[], T]]) -> list[T]:
-    """Run each action in a thread of its own, all let go together; return the results in order.
+    """Run each action in a thread of its own, all started together; return the results in order.
 
     Raises what the first failed action raised.
     """
@@ -80,7 +80,7 @@ def settled(clients: Iterable[IrcClient]) -> list[list[Message]]:
     """Return the messages that each client has yet to receive, once everybody's commands have taken effect.
 
     The first PONG of each says that its own commands have been handed to every recipient; the second of each comes
-    after all that others' commands gave it.
+    after everything that others' commands sent it.
     """
     everybody = list(clients)
     before = [client.sync() for client in everybody]
@@ -88,7 +88,7 @@ def settled(clients: Iterable[IrcClient]) -> list[list[Message]]:
 
 
 def assert_all_saw_what_was_logged(clients: Iterable[Witness], log_path: Path) -> Replay:
-    """Compare what each client received so far with what the log says it had to; return the replay of the log."""
+    """Compare what each client has received with what the log says it should have; return the replay of the log."""
     told = replay(log_path)
     for client in clients:
         seen, expected = seen_in(client.received), told.seen_by(client.nick, client.address, echo=ECHO in client.caps)

@@ -1,4 +1,4 @@
-"""Everything that was delivered to anybody, however the tracker ended, and what the archive says of it afterwards."""
+"""Everything that was delivered to anybody, however the tracker ended, and what the archive has of it afterwards."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Told(NamedTuple):
 
     @property
     def room(self) -> str:
-        """Return the room that this was in; '' for a private message, and for what is in all rooms of its source."""
+        """Return the message's room; '' for a private message, and for an event in all rooms of its source."""
         return self.params[0] if self.params and self.params[0].startswith("#") else ""
 
 

@@ -1,4 +1,4 @@
-"""A disk that fills up: what the tests of the log put in the place of os.write, os.fsync and os.ftruncate."""
+"""A disk that fills up: replaces os.write, os.fsync and os.ftruncate in the tests of the log."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Disk:
         monkeypatch.setattr(os, "ftruncate", self.ftruncate)
 
     def write(self, descriptor: int, data: bytes) -> int:
-        """Write as much as there is room for; raise ENOSPC when that is nothing."""
+        """Write as much as there is room for; raise ENOSPC when there is none."""
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             return self._write(descriptor, data)
         self.calls.append("write")
@@ -44,7 +44,7 @@ class Disk:
         self._fsync(descriptor)
 
     def ftruncate(self, descriptor: int, length: int) -> None:
-        """Cut the file, or raise EIO. What is cut off is free again."""
+        """Cut the file, or raise EIO. The cut part is free again."""
         self.calls.append("cut")
         if self.cannot_cut:
             raise OSError(errno.EIO, os.strerror(errno.EIO))

@@ -1,4 +1,4 @@
-"""The documents that people read, as tests look at them: sections, tables, blocks of code, links."""
+"""The documentation, as tests look at it: sections, tables, blocks of code, links."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Document:
         return [[cell.strip().replace("\\|", "|") for cell in row] for row in rows]
 
     def row_names(self, heading: str) -> list[str]:
-        """Return what the first cells of that table have between backticks, each row's first."""
+        """Return the text between backticks at the start of each row's first cell; '' if there is none."""
         return [name[1] if (name := re.match(r"`([^`]+)`", row[0])) else "" for row in self.table(heading)]
 
     def blocks(self, language: str) -> list[str]:

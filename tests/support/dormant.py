@@ -8,7 +8,7 @@ from chatcore.state.dormant import DormantRoom
 
 
 def dormant(name: str, **changed: Any) -> DormantRoom:
-    """Return a dormant room with the modes of a new one, or with others."""
+    """Return a dormant room, with a new room's modes by default."""
     fields: dict[str, Any] = {
         "instance": 9,
         "created_at": 1000,

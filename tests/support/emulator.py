@@ -1,6 +1,6 @@
 """A terminal for tests: takes a program's output, and shows what a person would see.
 
-It knows the escape sequences that the client's screen uses; it has no last row, so what scrolls away is kept.
+It knows the escape sequences that the client's screen uses; it has no last row, so that scrolled lines are kept.
 """
 
 import re
@@ -25,7 +25,7 @@ class Emulator:
 
     @property
     def lines(self) -> list[str]:
-        """What is seen, line by line, without the spaces at the ends."""
+        """All lines, without trailing spaces."""
         return ["".join(row).rstrip() for row in self._rows]
 
     @property
@@ -33,7 +33,7 @@ class Emulator:
         return "\n".join(self.lines)
 
     def feed(self, text: str) -> None:
-        """Take what the program wrote."""
+        """Process some of the program's output."""
         text = self._rest + text
         incomplete = _INCOMPLETE.search(text)
         self._rest = text[incomplete.start() :] if incomplete else ""

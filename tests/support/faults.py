@@ -19,7 +19,7 @@ class _Kept(logging.Handler):
 
 @contextmanager
 def faults_logged() -> Iterator[list[str]]:
-    """Yield a list that gets all that chatcore's loggers are given as an error, tracebacks included."""
+    """Yield a list that collects all errors that chatcore logs, tracebacks included."""
     faults: list[str] = []
     handler = _Kept(faults)
     logger = logging.getLogger("chatcore")

@@ -1,4 +1,4 @@
-"""Two trackers on a stage: what one carries out for its clients, the other follows, from records alone."""
+"""Two trackers on a stage: one carries out its clients' commands, and the other follows, from records alone."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Leader(Stage):
             return super().carry(ctx, step, local)
 
     def run(self, ctx: Context, message: Message, command: Command) -> None:
-        """Run a handler, on both if it is for all."""
+        """Run a handler, on both trackers if the command is shared."""
         if not command.is_shared(ctx.client, message):
             super().run(ctx, message, command)
             return
@@ -96,7 +96,7 @@ class Leader(Stage):
 
 
 def _logged(events: tuple[Event, ...]) -> list[tuple[int, Event]]:
-    """Return what the log has of an entry, each with the number that its line's id ends with."""
+    """Return the events of an entry that are logged, each with the number at the end of its line's id."""
     return [(at, event) for at, event in enumerate(events) if isinstance(event, _LOGGED)]
 
 
@@ -119,7 +119,7 @@ class Follower:
         self._contexts: dict[int, Context] = {}
 
     def follow(self, record: Commanded | Stepped, position: int, *, has_replies: bool) -> tuple[Event, ...]:
-        """Carry out a record, after a position; return what that published."""
+        """Carry out a record, after a position; return the published events."""
         stream = self._stage.stream
         stream.position = position
         before, response = len(stream.appended), Response()
@@ -154,7 +154,7 @@ class Follower:
 
 
 def state_of(registry: Registry) -> list[str]:
-    """Return all that trackers must agree on, a text for each client, channel and thing of the registry."""
+    """Return the state that all trackers must agree on: a text for each value of clients, channels and the registry."""
     people = sorted(registry.clients(), key=lambda client: client.id)
     rooms = sorted(registry.channels(), key=lambda channel: channel.key_name)
     things: list[Client | Channel | Registry] = [*people, *rooms, registry]
@@ -171,7 +171,7 @@ def _name(thing: Client | Channel | Registry) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """Return a value as text or lists. What has an order that means something keeps it."""
+    """Return a value as text or lists. A meaningful order is kept."""
     kind = type(value)
     if kind in _PARTS:
         return [_plain(getattr(value, name)) for name in _PARTS[kind]]

@@ -1,4 +1,4 @@
-"""What the tests with generated input share: their settings, and the text that a message can carry."""
+"""Shared by the tests with generated input: their settings, and the text that a message can carry."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from tests.support.irc import Disconnected
 
 
 class Guest:
-    """Gives random commands as people do in a few shared rooms, the same for each seed."""
+    """Gives random commands, like people in a few shared rooms; the same seed gives the same commands."""
 
     ROOMS = ("#one", "#two", "#three")
     NICKS = tuple(f"contended{number}" for number in range(8))
@@ -42,12 +42,12 @@ class Guest:
         return f"@label=any {line}" if self._labels and self._random.random() < 0.3 else line
 
     def live(self, lines: int) -> None:
-        """Give this many commands (tens), and read what comes."""
+        """Send this many commands, ten at a time, and read the answers."""
         for _ in range(lines // 10):
             self.client.command(*(self.line() for _ in range(10)))
 
     def live_until_cut_off(self, after_each: Callable[[], object]) -> None:
-        """The same until the tracker is gone; say so after each few commands."""
+        """Do the same until the tracker is gone; call `after_each` after every ten commands."""
         try:
             while True:
                 self.live(10)
@@ -56,7 +56,7 @@ class Guest:
             self.client.receive_rest()
 
     def live_and_quit(self, lines: int) -> None:
-        """The same, with a QUIT at the end."""
+        """Do the same, and QUIT at the end."""
         self.live(lines)
         self.client.send("QUIT :enough")
         self.client.receive_rest()

@@ -13,7 +13,7 @@ _READ_BYTES = 65536
 
 
 class Inside:
-    """Opens connections, and ends what is left of them."""
+    """Opens connections, and closes those still open."""
 
     def __init__(self, port: int) -> None:
         self.connections: list[InnerConnection] = []
@@ -21,7 +21,7 @@ class Inside:
         self._threads: list[threading.Thread] = []
 
     def open(self) -> InnerConnection:
-        """Return one more connection to the tracker."""
+        """Return a new connection to the tracker."""
         sock = socket.create_connection(("127.0.0.1", self._port))
 
         def send(data: bytes) -> None:
@@ -60,7 +60,7 @@ def _bring(sock: socket.socket, connection: InnerConnection) -> None:
 
 @contextmanager
 def inside(port: int) -> Iterator[Inside]:
-    """Offer connections to the tracker with this port, without TLS, for the length of a block."""
+    """Yield what opens connections to the tracker at this port, without TLS."""
     ways = Inside(port)
     try:
         yield ways

@@ -38,7 +38,7 @@ def proxy_line(host: str, port: int = 4711) -> bytes:
 
 
 class Disconnected(Exception):
-    """The server ended the connection while more was waited for."""
+    """The server ended the connection while the client waited for more."""
 
 
 class IrcClient:
@@ -89,7 +89,7 @@ class IrcClient:
         self.sock.sendall(data)
 
     def register(self, nick: str, *, password: str = "", caps: str = "") -> list[Message]:
-        """Come in; return what the tracker said, up to the answer to a PING."""
+        """Register; return what the tracker said, up to the answer to a PING."""
         self.nick = nick
         if caps:
             self.send("CAP LS 302", f"CAP REQ :{caps}")
@@ -101,7 +101,7 @@ class IrcClient:
         return self.sync()
 
     def join(self, *channels: str) -> list[Message]:
-        """Enter channels; return the answers."""
+        """Join channels; return the answers."""
         self.send(*(f"JOIN {channel}" for channel in channels))
         return self.sync()
 

@@ -1,4 +1,4 @@
-"""Somebody in the network who hears what trackers tell it; the network is this machine's loopback interface."""
+"""A listener on the network for trackers' announcements; the network is this machine's loopback interface."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Ear:
         self._zeroconf.close()
 
     def wait_for(self, pin: str, found: Callable[[list[ServiceInfo]], bool]) -> list[ServiceInfo]:
-        """Wait until the services with this pin are as they should be, and return them."""
+        """Wait until `found` is true of the services with this pin, and return them."""
         with self._changed:
             assert self._changed.wait_for(lambda: found(self._of(pin)), DEADLINE_S), self._services
             return self._of(pin)

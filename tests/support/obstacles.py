@@ -1,4 +1,4 @@
-"""Reasons to refuse somebody, for the tests of each way in."""
+"""Reasons to refuse a client, for the tests of each way in."""
 
 from __future__ import annotations
 

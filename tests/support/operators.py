@@ -1,4 +1,4 @@
-"""Passwords of operators, hashed as the configuration has them: once each, as it takes long on purpose."""
+"""Passwords of operators, hashed as in the configuration: once each, as hashing is slow on purpose."""
 
 from __future__ import annotations
 

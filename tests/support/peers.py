@@ -1,4 +1,4 @@
-"""Peers for the tests of this folder: another implementation's WebSocket client, and raw bytes for what it refuses."""
+"""WebSocket peers: another implementation's client, and raw bytes for what it refuses to send."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Page:
                 return message
 
     def register(self, nick: str, *channels: str, caps: str = "") -> None:
-        """Come in and enter channels."""
+        """Register and join channels."""
         if caps:
             self.send(f"CAP REQ :{caps}", "CAP END")
         self.send(f"NICK {nick}", f"USER {nick} 0 * :{nick}")
@@ -100,7 +100,7 @@ class Guest:
         return data
 
     def hear_until(self, text: str) -> list[str]:
-        """Return all up to a frame that is just this text."""
+        """Return all frames up to one with exactly this text."""
         heard = [self.hear()]
         while heard[-1] != text:
             heard.append(self.hear())
@@ -135,14 +135,14 @@ class Peers:
         return self._stack.enter_context(opening)
 
     def page(self, nick: str = "", *channels: str, caps: str = "", subprotocol: str = TEXT, port: int = 0) -> Page:
-        """Return a page; with a nick, one that has come in and is in these channels."""
+        """Return a page; with a nick, one that is registered and in these channels."""
         page = Page(self.open(subprotocols=[subprotocol], port=port))
         if nick:
             page.register(nick, *channels, caps=caps)
         return page
 
     def guest(self, room: str, nick: str, *, slash: str = "/", more: str = "") -> Guest:
-        """Return somebody at the room endpoint who has come in, and has been told so."""
+        """Return a guest at the room endpoint who has read their own arrival."""
         target = f"/ws/chat/{quote(room, safe='')}{slash}?nickname={quote(nick, safe='')}{more}"
         guest = Guest(self.open(target))
         guest.hear_until(f"{nick} joined {room}")
@@ -163,7 +163,7 @@ def peers_of(port: int) -> Iterator[Peers]:
 
 
 def read_head(sock: socket.socket) -> str:
-    """Return the head of an HTTP response; what comes after it stays to be read."""
+    """Return the head of an HTTP response; what comes after it is left unread."""
     data = b""
     while not data.endswith(b"\r\n\r\n"):
         data += _read(sock, 1, data)
@@ -179,7 +179,7 @@ def read_response(sock: socket.socket) -> tuple[int, str]:
 
 
 def read_frames(sock: socket.socket, until: Callable[[list[Received]], bool]) -> list[Received]:
-    """Return the tracker's frames up to the one at which `until` holds, or the end; what comes after it stays."""
+    """Return the tracker's frames up to the one at which `until` holds, or the end; later ones are left unread."""
     found: list[Received] = []
     while begin := sock.recv(1):
         found.append(_read_frame(sock, begin))

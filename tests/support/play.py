@@ -1,4 +1,4 @@
-"""Small plays about who may read what: people say lines to a tracker, which may be started again in between.
+"""Small plays about who may read what: people send lines to a tracker, which may be restarted in between.
 
 A step is `who: line`, or one of the tracker's: `restart` with other settings, `remove` or `add` an account, `login`.
 People called ann, bob or cat have accounts of these names, and so have their further visits (ann2); others have none.
@@ -72,7 +72,7 @@ class Play:
                 getattr(self, verb)(*words)
 
     def restart(self, *settings: str, put_back: Callable[[], None] = lambda: None) -> None:
-        """End the tracker while people are in it, and start it again, with other settings if there are any.
+        """Restart the tracker while people are connected, with other settings if any are given.
 
         `put_back` may change the state folder in between.
         """
@@ -97,15 +97,15 @@ class Play:
         self.hosted.tracker.keys.accounts.add(account, "pw")
 
     def login(self, who: str, account: str) -> None:
-        """Log somebody who is here in to an account."""
+        """Log a connected person in to an account."""
         assert only(self.person(who).command(*plain(account, "pw")), "903")
 
     def person(self, who: str) -> IrcClient:
-        """Return somebody's connection; they come in if they are not here."""
+        """Return a person's connection; they connect if they are not here."""
         return self._people.get(who) or self._come_in(who)
 
     def history(self, who: str) -> set[str]:
-        """Return all that somebody may read, as TARGETS lists it and each kind of CHATHISTORY gives it, all alike."""
+        """Return everything that a person may read in what TARGETS lists; every kind of CHATHISTORY must agree."""
         person = self.person(who)
         found: set[str] = set()
         for target in self.targets(who):
@@ -132,11 +132,11 @@ class Play:
         return [message.params[1] for message in only(seen, "CHATHISTORY")]
 
     def refusals(self, who: str, target: str) -> list[Message]:
-        """Return how somebody is refused a place."""
+        """Return the errors that a person gets for a place."""
         return only(self.person(who).command(f"CHATHISTORY LATEST {target} * 90"), "FAIL")
 
     def search(self, who: str, attributes: str) -> set[str]:
-        """Return what somebody finds."""
+        """Return the texts that a person finds."""
         seen = self.person(who).command(f"SEARCH {attributes}")
         (batch,), others = split_batches(seen)
         assert batch.kind == "soju.im/search", others

@@ -1,4 +1,4 @@
-"""Ports for tests that need some next to each other, or want to know whether one is in use."""
+"""Free ports next to each other, and whether a port is in use."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _BASES = itertools.cycle(range(_FIRST, _FIRST + 80, 5))
 
 
 def free_ports(count: int) -> range:
-    """Return up to 20 ports next to each other that nobody uses, below those that the system gives out."""
+    """Return up to 20 free ports next to each other, below those that the system assigns."""
     for base in itertools.islice(_BASES, 100):
         try:
             with ExitStack() as stack:

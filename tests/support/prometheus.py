@@ -31,7 +31,7 @@ class Family:
         return value
 
     def by(self, label: str) -> dict[str, float]:
-        """Return the values by those of the only label."""
+        """Return the values by the value of the only label."""
         return {dict(labels)[label]: value for (_, labels), value in self.samples.items()}
 
 

@@ -1,4 +1,4 @@
-"""Readers for the tests of what delivery does without sockets."""
+"""Readers without sockets, for the tests of delivery."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from chatcore.transport.formats import LINES
 
 
 def connected(client: int, nick: str = "", *, capabilities: int = 0) -> Connected:
-    """Return the event of somebody's coming in; host and port are made of the id."""
+    """Return the event of a client's arrival; host and port are derived from the id."""
     host = f"192.0.2.{client % 256}"
     return Connected(client, nick or f"nick{client}", "user", host, f"{host}:{1024 + client}", "Real", capabilities)
 
@@ -27,7 +27,7 @@ def no_connection(line_format: int = LINES) -> Connection:
 
 
 class FakeHost:
-    """Stands for the tracker around delivery, and keeps what it is told."""
+    """Stands in for the tracker around delivery, and records what it is told."""
 
     def __init__(self, connection_of: Callable[[int], Connection] = lambda client: no_connection()) -> None:
         self._connection_of = connection_of

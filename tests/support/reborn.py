@@ -1,4 +1,4 @@
-"""Replaces everybody on a stage by a snapshot of them, which must make no difference afterwards."""
+"""Replaces everybody on a stage by a snapshot of them, which must make no difference."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def bytes_of(registry: Registry) -> bytes:
 
 
 def restored(registry: Registry) -> Registry:
-    """Return another registry, made of a snapshot of this one. State outside of the stream is kept as it was."""
+    """Return another registry, made from a snapshot of this one. State outside of the stream is kept as it was."""
     before = {client.id: client for client in registry.clients()}
 
     def make(client_id: int, host: str, port: int) -> Client:

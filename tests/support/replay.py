@@ -1,4 +1,4 @@
-"""From chat.log to what every client must have been sent: the oracle of tests with many clients.
+"""What every client must have been sent, according to chat.log: the oracle of tests with many clients.
 
 Reads the log line by line as delivery reads the stream, and writes down for each client, by its address, every chat
 line, join, leave, nick, topic and mode that it was entitled to, in order. Tests then compare whole sequences: order
@@ -201,7 +201,7 @@ class Replay:
 
 
 def replay(log_path: Path) -> Replay:
-    """Read a log; a last line without an end is torn, and says nothing."""
+    """Read a log; a last line without a line end is torn, and ignored."""
     return Replay(log_path.read_text(encoding="utf-8").split("\n")[:-1])
 
 

@@ -1,6 +1,6 @@
 """Several trackers in one process, without sockets, threads or an engine: a list of batches, which each carries out.
 
-A tracker reads what was appended when it wants to, or has to wait for something; so each lags behind as it likes, and
+A tracker reads new batches at moments of its own, or when it has to wait for something; so each lags behind, and
 its clients say things that others have not received yet.
 """
 
@@ -65,7 +65,7 @@ def logged(entries: list[Entry]) -> Logged:
 
 
 class Replicas:
-    """The stream, and what the first tracker that carried a batch out had for its log."""
+    """The stream, and the log lines of each batch, from the first tracker that carried it out."""
 
     def __init__(self, **settings: object) -> None:
         """`settings` are of the Config of all trackers."""
@@ -76,9 +76,9 @@ class Replicas:
         self._incarnations = count(1)
 
     def tracker(self, folder: str = "", like: Replicated | None = None) -> Replicated:
-        """Have another tracker take part, after it has carried out all there is, or what came since a snapshot.
+        """Add a tracker, after it has carried out all batches, or those since a snapshot.
 
-        The snapshot is of `like`. `folder` is that of an earlier stay; each other has its own.
+        The snapshot is of `like`. `folder` is that of an earlier run; by default it is new.
         """
         tracker = Replicated(self, next(self._incarnations), folder)
         if like is not None:
@@ -103,7 +103,7 @@ class Replicas:
 
 
 class _Turn:
-    """A client's turn, given up before its thread waits: its tracker then reads on, as nobody else does it here."""
+    """A client's turn: when it is given up before a wait, its tracker reads on, as no other thread does that here."""
 
     def __init__(self, tracker: Replicated, client: int) -> None:
         self._tracker = tracker
@@ -125,7 +125,7 @@ class _Actor(Actor):
         self._tracker = tracker
 
     def says(self, line: str | bytes) -> Outcome:
-        """See Actor. What comes of it may come later."""
+        """See Actor. The effects may come later."""
         message, command = read_command(line.encode() if isinstance(line, str) else line)
         response = self._tracker.conduct.dispatch(self.ctx, message, command)
         return Outcome([*response.replies], (), response.tokens, response.end_reason)
@@ -137,7 +137,7 @@ class Replicated(Stage):
     is_reachable = True
 
     def __init__(self, replicas: Replicas, incarnation: int, folder: str = "") -> None:
-        """`folder` is that of an earlier stay; a new one if there is none."""
+        """`folder` is that of an earlier run; by default it is new."""
         super().__init__(**replicas.settings)
         self.folder = folder or f"/{incarnation}"
         self.incarnation = incarnation
@@ -160,7 +160,7 @@ class Replicated(Stage):
         self.stream = cast("Any", self)  # where reports read what was appended
 
     def _replica(self) -> Replica:
-        """Return one to which nothing has happened."""
+        """Return a new replica."""
         self.registry = Registry(lambda: self.replica.time)
         self.services.people = self.registry.clients
         local = cast("Services", self.services)
@@ -235,7 +235,7 @@ class Replicated(Stage):
         self.asked.append((client, reason))
 
     def fenced(self) -> None:
-        """See Home. Nothing that its clients wait for will come."""
+        """See Home. Its clients' commands will not be answered."""
         self.is_fenced = True
         self.flights.close()
 
@@ -283,9 +283,9 @@ class Replicated(Stage):
     # As a tracker
 
     def beat(self) -> None:
-        """Say that it is alive."""
+        """Publish that it is alive."""
         self.submit(Beat())
 
     def end(self) -> None:
-        """Leave the others."""
+        """Leave the chat."""
         self.submit(TrackerLeft("Back soon"))

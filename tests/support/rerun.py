@@ -1,4 +1,4 @@
-"""Random commands of several clients on a stage, and all that came of it, printed (test_determinism)."""
+"""Random commands of several clients on a stage, and all their results, printed (test_determinism)."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ DEFECTS = {"time": _tell_the_time, "monotonic": _tell_the_uptime, "set": _tell_a
 
 
 class Rerun:
-    """The clients, one after the other; the services' clock ticks once a line. `report` has all results."""
+    """The clients, one after the other; the services' clock ticks once per line. `report` has all results."""
 
     def __init__(self, seed: int, stage: Stage | None = None) -> None:
         """`stage` is one where people may make accounts."""
@@ -161,7 +161,7 @@ class Rerun:
         return outcome.events
 
     def report_state(self) -> None:
-        """Report what the registry came to."""
+        """Report the final state of the registry."""
         for client in sorted(self._stage.registry.clients(), key=lambda client: client.id):
             told = (
                 client.source,
@@ -183,12 +183,12 @@ class Rerun:
                 self.report.append(f"{channel.lists} {channel.invited}")
 
     def _recall(self, seeker: Seeker, place: Place, id_: int) -> Utterance:
-        """Pretend that the requested message was said lately, sometimes by the client that asks."""
+        """Pretend that the requested message was said recently, sometimes by the client that asks."""
         author = seeker.identity if id_ % 2 else "visit 1"
         return Utterance(id_, int(self._stage.services.time * 1000), author, "ann")
 
     def _newcomer(self) -> Actor:
-        """Connect somebody who has used some of the commands that are possible before coming in."""
+        """Connect a client that has used some of the commands allowed before registration."""
         actor = self._stage.stranger()
         number = actor.client.id
         wanted = f"CAP REQ :{CAPS} chatcore/resume draft/pre-away"
@@ -210,7 +210,7 @@ class Rerun:
 
 
 def main(seed: int, defect: str = "") -> None:
-    """Run and print; with a defect, AWAY is handled by that."""
+    """Run and print; a defect replaces the handler of AWAY."""
     if defect:
         COMMANDS["AWAY"] = Command(DEFECTS[defect], cost=costs.nothing)
     stage = Leader(registration="open")

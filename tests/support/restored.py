@@ -1,4 +1,4 @@
-"""Backups, made by the command, and put back as docs/backup.md says."""
+"""Backups made by the command, and restored as docs/backup.md says."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def unpack(path: Path, folder: Path) -> Path:
 
 @contextmanager
 def restored_tracker(folder: Path, **settings: Any) -> Iterator[Hosted]:
-    """Run a tracker on what was unpacked into a folder."""
+    """Run a tracker on a backup unpacked into a folder."""
     with hosted_tracker(folder, log=folder / LOG, **settings) as hosted:
         yield hosted
 

@@ -15,7 +15,7 @@ def tokens_in(messages: list[Message]) -> list[str]:
 
 
 def token_of(client: IrcClient, nick: str, *rooms: str, caps: str = "", password: str = "") -> str:
-    """Let a client in, and into rooms; return its token."""
+    """Register a client, and have it join rooms; return its token."""
     (token,) = tokens_in(client.register(nick, password=password, caps=f"{CAPS} {caps}".strip()))
     if rooms:
         client.join(*rooms)
@@ -23,7 +23,7 @@ def token_of(client: IrcClient, nick: str, *rooms: str, caps: str = "", password
 
 
 def resume(client: IrcClient, token: str, nick: str = "other", *, caps: str = "") -> list[Message]:
-    """Resume a visit with this client, or come in as `nick` without a password; return all messages to it."""
+    """Resume a visit with this client, or register as `nick` without a password; return all messages to it."""
     client.send("CAP LS 302", f"CAP REQ :{CAPS} {caps}".strip(), f"RESUME {token}")
     client.send(f"NICK {nick}", f"USER {nick} 0 * :Real {nick}", "CAP END")
     seen = client.sync()

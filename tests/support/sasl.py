@@ -14,13 +14,13 @@ BINDING = "tls-server-end-point"
 
 
 def negotiate(client: IrcClient, nick: str = "ann") -> list[Message]:
-    """Begin to come in and ask for sasl; return what the tracker offers."""
+    """Begin registration and request sasl; return the answers."""
     client.nick = nick
     return client.command("CAP LS 302", "CAP REQ :sasl", f"NICK {nick}", f"USER {nick} 0 * :{nick}")
 
 
 def mechanisms(client: IrcClient) -> list[str]:
-    """Return what CAP LS says of sasl."""
+    """Return the mechanisms that CAP LS lists for sasl."""
     offers = [message.params[-1] for message in client.command("CAP LS 302") if message.params[1] == "LS"]
     (sasl,) = [word for offer in offers for word in offer.split() if word.startswith("sasl")]
     return sasl.partition("=")[2].split(",")
@@ -43,7 +43,7 @@ def bound_scram(client: IrcClient, name: str, password: str) -> ScramClient:
 
 
 def scram(client: IrcClient, login: ScramClient, *, mechanism: str = "") -> list[Message]:
-    """Log in with SCRAM, in both directions; return what came of it: its end, or the refusal on the way."""
+    """Log in with SCRAM, and check the server's proof; return the last answers, or the refusal on the way."""
     client.command(f"AUTHENTICATE {mechanism or login.mechanism_name}")
     for message, take_answer in (
         (login.get_client_first, login.set_server_first),

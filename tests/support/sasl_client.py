@@ -1,4 +1,4 @@
-"""The client's side of SASL: what is sent to log in, and what comes of it."""
+"""The client's side of SASL: the lines that log in, and the answers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def challenge(seen: list[Message]) -> str:
 
 
 def scram(client: IrcClient, name: str, password: str) -> list[Message]:
-    """Log in with SCRAM-SHA-256; return the tracker's last answers, having checked that it knows the account too."""
+    """Log in with SCRAM-SHA-256; return the tracker's last answers, after checking its own proof."""
     conversation = ScramClient(["SCRAM-SHA-256"], name, password)
     client.command("AUTHENTICATE SCRAM-SHA-256")
     answer = client.command(f"AUTHENTICATE {encoded(conversation.get_client_first())}")
@@ -40,7 +40,7 @@ def scram(client: IrcClient, name: str, password: str) -> list[Message]:
 
 
 def logged_in(hosted: Hosted, account: str, *, nick: str = "", caps: str = "", password: str = "pw") -> IrcClient:
-    """Return a client that came in with an account (made here if need be), under its name or another nick."""
+    """Return a client registered with an account (created if necessary), under its name or another nick."""
     hosted.tracker.keys.accounts.add(account, password)
     client = hosted.connect()
     client.nick = nick or account

@@ -1,4 +1,4 @@
-"""A server for the client's tests: it knows just enough IRC to let one in, and does what the test says."""
+"""A server for the client's tests: it knows just enough IRC to register a client, and does what the test says."""
 
 import base64
 import socket
@@ -37,7 +37,7 @@ class Peer:
     """One accepted connection, as the server sees it. The test may send and hang up at any time."""
 
     def __init__(self, connection: Connection, first: bytes) -> None:
-        """`first` is what was read already."""
+        """`first` is what has already been read."""
         self.received: list[str] = []
         self.is_encrypted = isinstance(connection, TlsConnection)
         self.scram_messages: list[str] = []
@@ -108,7 +108,7 @@ class Peer:
 class ScriptedTracker:
     """Lets in clients that prove `password`, under a name that is not in `taken`; echoes what is said.
 
-    `answers` overrides what is done for a command. The other attributes may be changed too before a client comes.
+    `answers` overrides what is done for a command. The other attributes may be changed too before a client connects.
     """
 
     def __init__(self, password: str = "", taken: tuple[str, ...] = ()) -> None:
@@ -285,7 +285,7 @@ def _leave_it_to_senders() -> None:
 
 @contextmanager
 def scripted_tracker(password: str = "", taken: tuple[str, ...] = ()) -> Iterator[ScriptedTracker]:
-    """Run a server for the length of a block."""
+    """Run a server until the end of the block."""
     tracker = ScriptedTracker(password, taken)
     try:
         yield tracker

@@ -104,7 +104,7 @@ class SeenScreen:
             assert self._changed.wait_for(lambda: line in self._shown, DEADLINE_S), self._shown
 
     def wait_for_times(self, line: str, times: int) -> None:
-        """Wait until this line has been shown so often."""
+        """Wait until this line has been shown this many times."""
         with self._changed:
             assert self._changed.wait_for(lambda: self._shown.count(line) >= times, DEADLINE_S), self._shown
 

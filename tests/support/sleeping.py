@@ -1,4 +1,4 @@
-"""Two clocks that a test moves, also in the way of a sleeping machine."""
+"""Two clocks that a test moves, also as on a machine that sleeps."""
 
 from __future__ import annotations
 

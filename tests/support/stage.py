@@ -40,7 +40,7 @@ class Outcome(NamedTuple):
 
 
 class _Record:
-    """The part of a Stream that handlers know; keeps what is appended."""
+    """The part of a Stream that handlers know; records what is appended."""
 
     def __init__(self) -> None:
         self.appended: list[tuple[Event, ...]] = []
@@ -82,7 +82,7 @@ class Actor:
 
 
 class Stage:
-    """The whole of it. One thread."""
+    """The stage. It has one thread."""
 
     def __init__(self, **settings: object) -> None:
         """`settings` are of the Config."""
@@ -113,7 +113,7 @@ class Stage:
         return actor
 
     def lay_down(self, rooms: Iterable[DormantRoom]) -> None:
-        """Make rooms that exist from before."""
+        """Add rooms from before a restart."""
         self.registry.lay_down(rooms)
 
     def carry(self, ctx: Context, step: Step, local: Local | None) -> bool:

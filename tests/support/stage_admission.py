@@ -71,7 +71,7 @@ def _credentials(name: str | None, password: str) -> Credentials:
 
 @dataclass
 class StageRegistrar:
-    """Makes accounts in the keys, unless `refusal` says why not. `while_deriving` is called meanwhile."""
+    """Makes accounts in the keys, unless `refusal` says why not. `while_deriving` replaces deriving keys."""
 
     keys: StageKeys
     refusal: str = ""

@@ -33,7 +33,7 @@ from tests.support.stage_admission import (
 
 @dataclass
 class StageArchive(NoArchive):
-    """An archive that finds what a test gives it. `asked` has who asked for what, `pasts` from where."""
+    """An archive that finds what a test gives it. `asked` has the searches, `pasts` the history queries."""
 
     is_on: bool = True
     found: tuple[Recorded, ...] = ()

@@ -1,4 +1,4 @@
-"""People who talk without a pause while something is done to the log, each numbering what they say."""
+"""People who talk without a pause while something is done to the log, each numbering their messages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FEW = 20
 
 
 class Talk:
-    """Several who talk in #room. `said` is how many messages of each were handed to everybody."""
+    """Several people who talk in #room. `said` counts the delivered messages of each."""
 
     def __init__(self, clients: list[IrcClient]) -> None:
         self.said = {client.nick: 0 for client in clients}

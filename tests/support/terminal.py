@@ -92,7 +92,7 @@ class Terminal:
             data = data[os.write(self._master, data) :]
 
     def resize(self, columns: int, rows: int) -> None:
-        """Make the window another size."""
+        """Resize the window."""
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def enter(self, line: str = "") -> None:

@@ -15,7 +15,7 @@ _POLL_S = 0.001
 
 
 def run_together(*tasks: Callable[[], object]) -> None:
-    """Run each task in a thread of its own, all begun at one moment; raise what the first to fail raised."""
+    """Run each task in a thread of its own, all started together; raise the exception of the first to fail."""
     start = threading.Barrier(len(tasks))
     failures: list[BaseException] = []
 

@@ -65,7 +65,7 @@ class Hosted:
         return next(visit for visit in self.tracker.visits() if visit.client.nick == nick)
 
     def log_text(self) -> str:
-        """Return chat.log once all that was published before this call has been written, or refused by the disk."""
+        """Return chat.log once everything published before this call has been written, or refused by the disk."""
         credit = Credit(1)
         credit.take()
         try:

@@ -63,7 +63,7 @@ class ValkeyProcess:
         return path.read_text(encoding="utf-8") if path.exists() else ""
 
     def start(self) -> None:
-        """Start it, and wait until it has read all its data and serves; nothing, if it runs."""
+        """Start it, and wait until it has read all its data and serves; do nothing if it runs."""
         if self._process is not None:
             return
         tries = 1 if self.port else 10  # another process may take the first port that was free
@@ -71,7 +71,7 @@ class ValkeyProcess:
             raise AssertionError(f"the engine did not start: {self.log_text[-2000:]}")
 
     def stop(self) -> None:
-        """End it in peace; idempotent."""
+        """End it gracefully; idempotent."""
         self._end(signal.SIGTERM)
 
     def kill(self) -> None:
@@ -159,5 +159,5 @@ def valkey_process(folder: Path, **settings: str) -> Iterator[ValkeyProcess]:
 
 
 def _is_no_data(_: str, names: list[str]) -> set[str]:
-    """Return what belongs to the process rather than to its data."""
+    """Return the files that belong to the process and not to its data."""
     return {name for name in names if name == _LOG or name.startswith("temp-")}

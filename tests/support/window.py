@@ -45,13 +45,13 @@ class Window:
         self.terminal.feed(text)
 
     def resize(self, columns: int, rows: int) -> None:
-        """Drag its corner."""
+        """Resize the window."""
         with self._changed:
             self._screen.resize(rows, columns)
         self.terminal.resize(columns, rows)
 
     def wait_for(self, text: str) -> None:
-        """Wait until this is seen."""
+        """Wait until this is on the screen."""
         self.wait_until(lambda: text in self._text)
 
     def wait_until(self, is_so: Callable[[], bool]) -> None:

@@ -71,7 +71,7 @@ def test_everything_has_a_name_and_can_be_read(company: Company, tracker: Hosted
     assert_accessible(eve.page)
     irc.send("PRIVMSG #lobby :some news")
     expect(eve.log).to_contain_text("some news")
-    expect(eve.log).to_have_attribute("aria-live", "polite")  # until what was said before is drawn anew, or loaded
+    expect(eve.log).to_have_attribute("aria-live", "polite")  # until earlier messages are redrawn or loaded
     expect(eve.log).to_have_attribute("aria-label", "Messages in #lobby")
     eve.page.emulate_media(color_scheme=None)
     assert eve.page.evaluate("document.documentElement.lang") == "en"

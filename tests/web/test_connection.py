@@ -213,6 +213,6 @@ def test_sending_into_silence_is_noticed_sooner(ann: Person, irc: IrcClient, cab
     ann.say("into the void")
     ann.page.clock.run_for(12_000)
     expect(ann.page.locator("#banner")).not_to_be_visible()
-    ann.say("and more")  # which does not begin the waiting anew
+    ann.say("and more")  # which does not restart the wait
     ann.page.clock.run_for(2_000)
     expect(ann.page.locator("#banner")).to_contain_text("Connection lost")
