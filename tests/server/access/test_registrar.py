@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -15,7 +17,7 @@ from chatcore.server.access.keyring import Keyring
 from chatcore.server.access.registrar import AccountRegistrar
 from chatcore.state.client import Client
 from chatcore.state.credit import Credit
-from tests.support.together import run_together
+from tests.support.together import DEADLINE_S, run_together
 
 _PASSWORD = "long enough"
 _LIMITS = Limits(accounts_per_hour=2, max_accounts=4)
@@ -31,9 +33,9 @@ class _Office:
         doorkeeper = Doorkeeper(limits, lambda: self.now, lambda _: None)
         self.registrar = AccountRegistrar(self.keys, doorkeeper, limits, self.told.append)
 
-    def make(self, name: str, host: str = "192.0.2.1", *, is_free: bool = True) -> bool:
+    def make(self, name: str, host: str = "192.0.2.1", *, is_free: Callable[[], bool] = lambda: True) -> bool:
         """Make an account for somebody at an address; return whether it was made."""
-        made = self.registrar.make(Client(1, host, 1, Credit(4)), name, _PASSWORD, lambda: is_free)
+        made = self.registrar.make(Client(1, host, 1, Credit(4)), name, _PASSWORD, is_free)
         assert made is None or made == self.keys.account(name), "what is kept is what its owner is logged in with"
         return made is not None
 
@@ -59,11 +61,17 @@ def test_a_name_is_taken_in_any_case(office: _Office) -> None:
     assert not office.make("ANN", "192.0.2.2")
 
 
-def test_only_one_of_several_at_once_gets_the_name(office: _Office) -> None:
-    made: list[bool] = []
-    run_together(*(lambda n=n: made.append(office.make("ann", f"192.0.2.{n}")) for n in range(6)))
-    assert sorted(made) == [False] * 5 + [True]
-    assert [office.make(f"bob{n}", "192.0.2.1") for n in range(1)] == [True]
+def test_only_one_of_several_at_once_gets_the_name_and_is_counted(office: _Office) -> None:
+    made: dict[str, bool] = {}
+    all_ready = Barrier(6)
+
+    def make(host: str) -> None:
+        made[host] = office.make("ann", host, is_free=lambda: all_ready.wait(DEADLINE_S) >= 0)
+
+    run_together(*(partial(make, f"192.0.2.{n}") for n in range(6)))
+    assert sorted(made.values()) == [False] * 5 + [True]
+    loser = next(host for host, is_made in made.items() if not is_made)
+    assert [office.make(name, loser) for name in ("bob", "cleo")] == [True, True]
 
 
 def test_new_accounts_per_address_and_hour_are_limited(office: _Office) -> None:
@@ -89,7 +97,7 @@ def test_ipv6_addresses_of_one_site_count_as_one(office: _Office) -> None:
 
 def test_failed_attempts_do_not_count(office: _Office, monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(5):
-        assert not office.make("ann", is_free=False)
+        assert not office.make("ann", is_free=lambda: False)
     with monkeypatch.context() as faulty:
         faulty.setattr(office.keys.accounts, "keep", _full)
         for _ in range(5):

@@ -12,7 +12,6 @@ from chatcore.server.audit.grammar import AuditFormat
 from chatcore.server.audit.reading.lines import FIELDS, SAID, LogLine, parse_line
 from chatcore.server.cli import log_shown
 from chatcore.server.cli.log_shown import _HAPPENED, LocalTimes, Shown
-from chatcore.state import facts
 from chatcore.state.events import Event
 from chatcore.state.stream import Entry
 from tests.support.example_lines import LINES, SHOWN, TIME, Line
@@ -150,8 +149,6 @@ def test_caches_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(shown._names) <= 3
 
 
-def test_a_room_and_a_person_may_look_alike_to_the_cache() -> None:
-    audit = AuditFormat(log_private=True)
-    audit.format(Entry(1, TIME, (connected(1, "ann"),)))
-    audit.format(Entry(1, TIME, (facts.Renamed(1, "bob"),)))
+def test_control_characters_in_names_are_escaped() -> None:
+    assert _shown(r"message #\x1b[2J \x1b[2J :hi") == rf"{_AT} #\x1b[2J <\x1b[2J> hi"
     assert _shown(r"message \x1b[2J \x1b[2J :hi") == rf"{_AT} <\x1b[2J> <\x1b[2J> hi"  # no room has such a name

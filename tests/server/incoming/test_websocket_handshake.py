@@ -19,10 +19,11 @@ def _head(*, without: str = "") -> bytes:
 
 
 def test_a_complete_handshake_is_accepted() -> None:
-    protocol, accepted = shake_hands(_head())
+    """With the key and answer that RFC 6455, section 1.3, has as an example."""
+    protocol, accepted = shake_hands(_head().replace(b"A" * 22 + b"==", b"dGhlIHNhbXBsZSBub25jZQ=="))
     assert accepted.startswith(b"HTTP/1.1 101 ")
     assert accepted.endswith(b"\r\n\r\n")
-    assert b"Sec-WebSocket-Accept: " in accepted
+    assert b"\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n" in accepted
     assert protocol.events_received() == []
     dismantle(protocol)
 

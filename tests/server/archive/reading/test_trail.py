@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatcore.server.archive.journal.records import LineRecord, PresenceRecord
+from chatcore.server.archive.reading.volume import Volume
 from chatcore.state.history import HistoryQuery, Kinds, Past, Recorded, Reference, Seeker, is_wanted, line_id, select
 from tests.server.archive.shelf import (
     DAY_MS,
@@ -173,13 +174,27 @@ def test_archive_and_memory_together_answer_exactly(
         shelf.close()
 
 
-def test_a_page_has_only_the_requested_number_of_lines(shelf: Shelf) -> None:
+def _calls(monkeypatch: pytest.MonkeyPatch, method: str) -> list[object]:
+    """Return a list that gets the arguments of each call of a method of Volume."""
+    calls: list[object] = []
+    original = getattr(Volume, method)
+
+    def counted(*arguments: object, **options: object) -> object:
+        calls.append(arguments)
+        return original(*arguments, **options)
+
+    monkeypatch.setattr(Volume, method, counted)
+    return calls
+
+
+def test_only_the_lines_of_a_page_are_read(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(100):
         shelf.say(str(number), open_room())
-    for limit in (1, 7):
-        assert len(shelf.room(seeker(room="#a"), "#a", HistoryQuery("LATEST", limit))) == limit
     after = Reference("", NOON_MS - 1)
     assert shelf.room(seeker(room="#a"), "#a", HistoryQuery("AFTER", 2, after)) == ["0", "1"]
+    read = _calls(monkeypatch, "line")
+    assert shelf.room(seeker(room="#a"), "#a", HistoryQuery("LATEST", 7)) == [*map(str, range(93, 100))]
+    assert len(read) == 7
 
 
 @pytest.mark.parametrize("subcommand", ["BEFORE", "AFTER"])
@@ -227,6 +242,19 @@ def test_pages_have_only_what_was_said_during_visits(shelf: Shelf) -> None:
     between = HistoryQuery("BETWEEN", 9, Reference("", NOON_MS), Reference("", NOON_MS + 2))
     assert shelf.room(asker, "#a", between) == ["during 1"]
     assert shelf.room(asker, "#a", between._replace(first=between.second, second=between.first)) == ["during 1"]
+
+
+def test_visits_without_a_message_are_skipped(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    for visit in range(50):
+        shelf.enter("#a", "x")
+        if visit in (3, 40):
+            shelf.say(str(visit), closed_room(instance=99), ms=NOON_MS + visit)
+        shelf.leave("#a", "x")
+    asker = seeker(room="#a", account_id="x")
+    read = _calls(monkeypatch, "rows")
+    assert shelf.room(asker, "#a") == ["3", "40"]
+    assert shelf.room(asker, "#a", HistoryQuery("AFTER", 9, Reference("", NOON_MS))) == ["3", "40"]
+    assert len(read) == 4, "one for each visit with a message, in each query"
 
 
 def test_leaving_and_rejoining_at_once_duplicates_no_line(shelf: Shelf) -> None:

@@ -37,9 +37,9 @@ def test_modes_set_by_the_tracker_come_from_its_name() -> None:
     assert set(rendered.view.rooms["#room"].members[rendered.reader(2)]) == {"o", "v"}
 
 
-def test_a_room_takes_its_instance_from_the_join() -> None:
+def test_a_room_takes_its_instance_from_the_first_join() -> None:
     rendered = Rendered()
     rendered.enter(1, "ann")
     rendered.enter(2, "bob")
-    rendered.apply(facts.Joined(1, "#room", "o", 7), facts.Joined(2, "#room", "", 7))
+    rendered.apply(facts.Joined(1, "#room", "o", 7), facts.Joined(2, "#room", "", 8))
     assert rendered.view.rooms["#room"].instance == 7

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatcore.protocol.capabilities import CHANNEL_RENAME, EXTENDED_JOIN, MULTI_PREFIX, NO_IMPLICIT_NAMES
+from chatcore.protocol.modes import ModeChange
 from chatcore.state import facts
 from tests.server.rendered import Rendered
 from tests.support.contradictions import contradictions
@@ -92,7 +93,7 @@ def test_messages_keep_their_order_around_a_rename(rendered: Rendered) -> None:
     assert [message.params[0] for message in told] == ["#room", "#room", "#tea", "#tea"]
 
 
-def test_the_room_keeps_its_address(rendered: Rendered, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_room_keeps_its_address(rendered: Rendered) -> None:
     room = rendered.view.rooms["#room"]
     rendered.apply(_RENAMED)
     assert rendered.host.renamed == [], "it has none"
@@ -101,6 +102,14 @@ def test_the_room_keeps_its_address(rendered: Rendered, monkeypatch: pytest.Monk
     rendered.apply(facts.RoomRenamed(1, "#tea", "#hot", ""))
     assert rendered.host.renamed == [("#tea", "#hot")]
     assert one(rendered.read(2), "NOTICE").params[-1] == "#hot is also at 192.0.2.1:9001"
+
+
+def test_a_secret_room_has_no_address_under_its_new_name(rendered: Rendered) -> None:
+    room = rendered.view.rooms["#room"]
+    room.address = "192.0.2.1:9001"
+    rendered.apply(facts.ModesChanged(1, "#room", (ModeChange(True, "s"),)), _RENAMED)
+    assert (room.address, rendered.host.renamed) == ("", [])
+    assert only(rendered.read(2), "NOTICE") == []
 
 
 def test_the_view_has_only_the_new_name(rendered: Rendered) -> None:
