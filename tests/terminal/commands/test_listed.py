@@ -17,9 +17,10 @@ _CLIENTS = ("terminal", "page")
 
 
 @pytest.mark.parametrize("client", _CLIENTS)
-def test_no_name_means_two_commands(client: str) -> None:
-    names = Counter(name for row in listed.commands(client) for name in (row.name, *row.aliases))
-    assert [name for name, count in names.items() if count > 1] == []
+def test_command_names_are_unique_and_lower_case(client: str) -> None:
+    names = [name for row in listed.commands(client) for name in (row.name, *row.aliases)]
+    assert [name for name, count in Counter(names).items() if count > 1] == []
+    assert names == [name.lower() for name in names]
 
 
 @pytest.mark.parametrize("client", _CLIENTS)

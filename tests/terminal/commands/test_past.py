@@ -106,11 +106,14 @@ def test_unrequested_history_is_not_a_page_of_a_longer_one() -> None:
     assert session.recall is not None
 
 
-def test_ctcp_requests_count_towards_a_page() -> None:
+def test_ctcp_requests_count_towards_a_page_but_are_not_shown() -> None:
     session = _limited(2)
     type_line(session, "/history 3")
-    second = arrive(session, *_batch("chathistory #lobby", _said(1, "\x01VERSION\x01"), _said(2)))
-    assert sent(second) == ["CHATHISTORY BEFORE #lobby msgid=0001 1"]
+    second = arrive(session, *_batch("chathistory #lobby", _said(2, "\x01VERSION\x01"), _said(3)))
+    assert sent(second) == ["CHATHISTORY BEFORE #lobby msgid=0002 1"]
+    *lines, summary = shown(arrive(session, *_batch("chathistory #lobby", _said(1))))
+    assert [line.rpartition(" ")[2] for line in lines] == ["1", "3"]
+    assert summary == "* end of the last 2 messages in #lobby"
 
 
 @pytest.mark.parametrize("most", [900, 4000])

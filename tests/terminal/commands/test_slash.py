@@ -261,9 +261,3 @@ def test_help_of_one_command(line: str) -> None:
 def test_help_of_an_unknown_command() -> None:
     (problem,) = shown(type_in(in_lobby(), "/help jion"))
     assert problem.startswith("error: there is no /jion; did you mean /join?")
-
-
-def test_command_names_are_unique_and_lower_case() -> None:
-    names = [name for command in slash.COMMANDS for name in (command.name, *command.aliases)]
-    assert len(set(names)) == len(names)
-    assert names == [name.lower() for name in names]
