@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatcore.config import Limits
+from chatcore.protocol.framing import MAX_BODY_BYTES
 from chatcore.protocol.modes import ModeChange
 from chatcore.state.facts import Wallops
 from chatcore.state.notes import LoginProblem, Noted, NoteKind, login_refused
@@ -55,8 +56,12 @@ def test_kill_is_noted_before_the_disconnect(stage: Stage, boss: Actor) -> None:
 
 def test_a_long_wallops_is_split(boss: Actor) -> None:
     assert boss.says("WALLOPS :hear hear").events == (Wallops(boss.client.id, "hear hear"),)
-    pieces = boss.says(f"WALLOPS :{'word ' * 98}").events
-    assert [len(piece) > 0 for piece in pieces] == [True, True]
+    words = ["word"] * 98
+    pieces = boss.says(f"WALLOPS :{' '.join(words)}").events
+    assert len(pieces) == 2
+    texts = [piece.text for piece in pieces if isinstance(piece, Wallops)]
+    assert " ".join(texts).split(" ") == words
+    assert max(len(f":{boss.client.source} WALLOPS :{text}") for text in texts) <= MAX_BODY_BYTES
 
 
 @pytest.mark.parametrize("line", ["KILL ann :x", "WALLOPS :x"])
