@@ -86,8 +86,9 @@ def test_without_rates_a_flood_is_held_back_by_its_credit(tmp_path: Path) -> Non
         assert_all_saw_what_was_logged([flooder, *others], hosted.log_path)
 
 
-def test_a_slowed_client_can_be_disconnected(tmp_path: Path) -> None:
-    """A kick does not wait for the flooder's delay."""
+@pytest.mark.parametrize("ends", ["client", "tracker"])
+def test_a_slowed_client_can_be_disconnected(tmp_path: Path, ends: str) -> None:
+    """Neither a kick nor the end of the tracker waits for the flooder's delay."""
     with (
         hosted_tracker(tmp_path, lines_per_s=0.01, burst_lines=20) as hosted,
         witnesses(hosted.port, 2, "#room") as (flooder, other),
@@ -97,5 +98,9 @@ def test_a_slowed_client_can_be_disconnected(tmp_path: Path) -> None:
         visit = hosted.visit_of(flooder.nick)
         while not visit.client.credit.is_waiting:
             assert not visit.is_over.is_set
-        visit.end("Kicked by the operator", is_lost=False)
-        assert other.receive_until("QUIT").params == ("Kicked by the operator",)
+        if ends == "client":
+            visit.end("Kicked by the operator", is_lost=False)
+            assert other.receive_until("QUIT").params == ("Kicked by the operator",)
+        else:
+            hosted.tracker.stop()
+            assert visit.is_over.is_set

@@ -81,7 +81,7 @@ def test_visits_and_private_history_survive_a_kill(tmp_path: Path) -> None:
         assert "the surprise" in one(ann.command("CHATHISTORY LATEST bob * 5"), "NOTICE").params[-1]
 
 
-def test_an_account_resumes_and_keeps_its_seat(tmp_path: Path) -> None:
+def test_another_client_of_an_account_does_not_take_its_seat(tmp_path: Path) -> None:
     (tmp_path / "state").mkdir(mode=0o700)
     AccountStore(tmp_path / "state" / ACCOUNTS_FILE).add("ann", "pw")
     with _ended_with_people_in(tmp_path) as hosted:
@@ -90,10 +90,14 @@ def test_an_account_resumes_and_keeps_its_seat(tmp_path: Path) -> None:
         (token,) = tokens_in(ann.command("NICK ann", "USER a 0 * :A", "CAP END"))
         ann.join("#room")
     with hosted_tracker(tmp_path) as hosted:
+        other = hosted.connect()
+        other.send("CAP REQ :sasl", *plain("ann", "pw"))
+        other.command("NICK ann2", "USER a 0 * :A", "CAP END")
+        other.join("#room")
         ann = hosted.connect()
         assert one(resume(ann, token), "JOIN")
         assert one(ann.command("WHOIS ann"), "330").params[2] == "ann"
-        assert _members(ann, "#room") == {"@ann"}
+        assert _members(ann, "#room") == {"@ann", "@ann2"}
         channel = hosted.tracker.registry.channel("#room")
         assert channel is not None
         assert channel.absent == {}

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from chatcore.protocol.framing import MAX_BODY_BYTES
+from chatcore.protocol.message import serialize
 from tests.support.irc import IrcClient, commands, one, only
 from tests.support.trackers import Hosted, hosted_tracker
 
@@ -95,11 +97,13 @@ def test_rooms_of_invisible_people_are_shown_only_to_roommates(hosted: Hosted) -
     assert "319" not in commands(hosted.client("carol").command("WHOIS bob"))
 
 
-def test_many_rooms_are_all_shown(hosted: Hosted) -> None:
+def test_many_rooms_are_all_shown_on_lines_of_bounded_length(hosted: Hosted) -> None:
     names = [f"#{'r' * 50}{number:02}" for number in range(20)]
     hosted.client("bob").command(*(f"JOIN {name}" for name in names))
     alice = hosted.client("alice")
-    told = " ".join(message.params[-1] for message in only(alice.command("WHOIS bob"), "319")).split()
+    lines = only(alice.command("WHOIS bob"), "319")
+    assert max(len(serialize(line)) for line in lines) <= MAX_BODY_BYTES
+    told = " ".join(line.params[-1] for line in lines).split()
     assert told == ["@" + name for name in names]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import signal
 import ssl
 import subprocess
@@ -98,7 +99,7 @@ def test_it_stays_ignored_if_ignored_on_start(tmp_path: Path, new_session: bool)
 
 
 @pytest.mark.thorough
-def test_a_tracker_under_nohup_closes_in_order(tmp_path: Path) -> None:
+def test_a_tracker_under_nohup_ignores_it_and_closes_on_sigterm(tmp_path: Path) -> None:
     files = f"--log {tmp_path}/chat.log --state-dir {tmp_path}/state"
     script = f"nohup {sys.executable} {ROOT}/tracker.py --host 127.0.0.1 -p 0 --no-password {files} & echo $!; wait"
     shell = subprocess.Popen(
@@ -106,10 +107,12 @@ def test_a_tracker_under_nohup_closes_in_order(tmp_path: Path) -> None:
     )
     assert shell.stdout is not None
     pid = int(shell.stdout.readline())
-    for line in shell.stdout:
-        if "listening" in line:
-            break
+    port = next(int(found[1]) for line in shell.stdout if (found := re.search(r"listening on port (\d+)", line)))
     os.kill(pid, signal.SIGHUP)
+    with IrcClient(port) as ann:
+        ann.register("ann")
+        assert commands(ann.command("TIME")) == ["391"]
     os.kill(pid, signal.SIGTERM)
     rest, _ = shell.communicate(timeout=20)
+    assert "New connections get" not in rest
     assert "The tracker is closed" in rest
