@@ -54,7 +54,7 @@ def test_a_room_the_client_is_not_in_keeps_the_given_spelling(stage: Stage, ann:
 
 def test_an_absent_account_is_identified_by_its_id(stage: Stage, ann: Actor) -> None:
     assert _request(ann, f"dora {_TIME}") == MarkerRequested(ann.client.id, "dora", _MS, "id-of-dora", "dora")
-    stage.services.keys.accounts = {}  # she came before she had one
+    stage.services.keys.accounts = {}  # dora arrives before she has an account
     stage.actor("dora")
     stage.services.keys.accounts = {"dora": "secret"}
     assert _request(ann, "dora") == MarkerRequested(ann.client.id, "dora", None)

@@ -113,12 +113,12 @@ def test_authors_cannot_redact_where_it_is_disabled() -> None:
 
 def test_a_room_operator_cannot_redact_messages_older_than_the_room(house: _House) -> None:
     """Otherwise the first to enter an empty room with an old name could remove that name's past."""
-    for ago_ms in (1000, 0, -999):  # a room knows the second of its beginning
+    for ago_ms in (1000, 0, -999):  # a room's creation time is in whole seconds
         house.said(house.bob, ago_ms=ago_ms, room="#tea")
         assert _code(house.alice.says(f"REDACT #tea {_MSGID}")) == ("REDACT_FORBIDDEN", "#tea", _MSGID)
     house.said(house.bob, ago_ms=-1000, room="#tea")
     assert house.alice.says(f"REDACT #tea {_MSGID}").events
-    house.said(house.bob, ago_ms=1000)  # the clock has been set back since
+    house.said(house.bob, ago_ms=1000)  # the clock was set back afterwards
     assert house.alice.says(f"REDACT #tea {_OTHER_MSGID}").events
 
 

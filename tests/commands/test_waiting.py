@@ -49,7 +49,7 @@ def test_a_long_text_waits_in_pieces_that_cost_tokens(ann: Actor) -> None:
 
 
 def test_a_present_client_gets_the_message_directly(stage: Stage, ann: Actor) -> None:
-    stage.services.keys.accounts = {}  # she came before she had one
+    stage.services.keys.accounts = {}  # dora arrives before she has an account
     dora = stage.actor("dora")
     stage.services.keys.accounts = {"dora": "secret"}
     assert ann.says("PRIVMSG dora :hi").events == (SaidPrivately(ann.client.id, dora.client.id, "PRIVMSG", "hi"),)

@@ -81,10 +81,10 @@ WAYS: dict[str, tuple[bytes, Iterator[bytes]]] = {
 @pytest.mark.parametrize("way", WAYS)
 def test_memory_is_bounded(on_stage: Stage, way: str) -> None:
     begin, more = WAYS[way]
-    on_stage.visit(_Deaf(_pieces(begin, more, 20)))  # objects that are made once
+    on_stage.visit(_Deaf(_pieces(begin, more, 20)))  # creates objects that are created only once
     peak, stays = _growth(on_stage, way)
-    if peak >= _GROWTH_BYTES or stays >= _STAYS_BYTES:  # a table of the process, as of interned strings, may double
-        peak, stays = _growth(on_stage, way)  # but not twice
+    if peak >= _GROWTH_BYTES or stays >= _STAYS_BYTES:  # a table of the process may double
+        peak, stays = _growth(on_stage, way)  # but only once
     assert peak < _GROWTH_BYTES, way
     assert stays < _STAYS_BYTES, "memory still used after the client has gone"
 

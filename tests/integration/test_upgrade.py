@@ -106,7 +106,7 @@ def test_a_file_of_a_newer_version_is_refused(folder: Path, name: str, make_newe
     assert not (folder / "other.log").exists()
 
 
-_NEVER_CHANGES = ("bans.*", "journal-*", "lock", "password", "tls.pem")  # the journal follows the version of positions
+_NEVER_CHANGES = ("bans.*", "journal-*", "lock", "password", "tls.pem")  # the journal's version is that of positions
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from tests.support.trackers import TrackerProcess
 Program = Callable[[str], Path]
 
 _LINES = [line for line in Document("docs/phones.md").text.splitlines() if line.startswith("       ")]
-_LONGEST_DAYS = 825  # that iPhones take
+_LONGEST_DAYS = 825  # iPhones accept no more
 
 
 def _words(beginning: str) -> list[str]:

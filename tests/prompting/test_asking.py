@@ -61,7 +61,7 @@ def test_an_immediate_answer_is_separated_from_keys(asked: Asked) -> None:
 
 def test_a_late_answer_is_not_taken_for_keys(asked: Asked) -> None:
     question = asked.question(COLORFGBG="15;0")
-    seen = [question.background]  # by the hint
+    seen = [question.background]  # from COLORFGBG
     asked.keys.send_text(f"he{_LIGHT}l{_FENCE}lo")
     assert asked.typed() == "hello"
     seen.append(question.background)

@@ -50,7 +50,7 @@ def test_the_prompt_is_redrawn_below_the_text(row: int, up: str) -> None:
 def test_a_partial_redraw_is_not_reused_until_a_full_one() -> None:
     drawn = Drawn()
     drawn.draw()
-    drawn.draw()  # the difference alone
+    drawn.draw()  # draws only the difference
     assert not drawn.write()
     drawn.app.renderer.last_rendered_screen = None
     drawn.draw()

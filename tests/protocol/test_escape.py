@@ -37,7 +37,7 @@ def _is_dangerous(character: str) -> bool:
 
 
 def _is_invisible(character: str) -> bool:
-    if unicodedata.category(character) == "Cf" and not 0x13430 <= ord(character) <= 0x1345F:  # of hieroglyphs
+    if unicodedata.category(character) == "Cf" and not 0x13430 <= ord(character) <= 0x1345F:  # hieroglyphs
         return character not in _SHOWN_FORMATS | _JOINERS
     return character in _INVISIBLE_LETTERS | _UNASSIGNED or 0xE0000 <= ord(character) <= 0xE0FFF
 

@@ -154,7 +154,7 @@ def test_a_mute_allows_entry_and_exceptions_match_their_kind(
             _put_on_list(channel, letter, mask)
     assert (channel.join_refusal_locked(bob, "") is None) == may_enter
     channel.set_flag_locked("n", on=False)
-    for _ in range(2):  # from outside, and as a member
+    for _ in range(2):  # first from outside, then as a member
         refusal = channel.speech_refusal_locked(bob, "hello")
         assert (refusal[-1] if refusal else "") == words
         channel.add_locked(bob)
@@ -205,7 +205,7 @@ def test_a_limit_that_is_not_reached_keeps_nobody_out(channel: Channel, ann: Cli
     ("flags", "letters", "is_banned", "may_speak"),
     [
         ("nt", None, False, False),
-        ("t", None, False, True),  # without n, messages from outside
+        ("t", None, False, True),  # without +n outsiders may speak
         ("tm", None, False, False),
         ("t", None, True, False),
         ("nt", "", False, True),

@@ -16,7 +16,7 @@ from chatcore.state.striped import StripedDict
 from tests.support.generated import PROPERTY
 from tests.support.together import run_together, started
 
-_STRIPES = 4  # an int's stripe is the int modulo this
+_STRIPES = 4  # the stripe of an int is its remainder
 
 
 class _Value:

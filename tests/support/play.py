@@ -159,7 +159,7 @@ class Play:
         person = self.person(who)
         verb, *params = line.split(maxsplit=2)
         if verb in _TO_SOMEBODY and not params[0].startswith("#"):
-            self.person(params[0])  # must be here
+            self.person(params[0])  # must be connected
         if line == "QUIT":
             person.send(line)
             person.receive_rest()

@@ -8,7 +8,7 @@ import socket
 from contextlib import ExitStack
 
 LOOPBACK = "127.0.0.1"
-_FIRST = 20_000 + os.getpid() % 100 * 100  # tests that run at the same time use other hundreds
+_FIRST = 20_000 + os.getpid() % 100 * 100  # parallel test processes use other hundreds
 _BASES = itertools.cycle(range(_FIRST, _FIRST + 80, 5))
 
 

@@ -71,7 +71,7 @@ class Replicas:
         """`settings` are of the Config of all trackers."""
         self.settings = settings
         self.batches: list[Batch] = []
-        self.logged: dict[int, Logged] = {}  # by number of the batch
+        self.logged: dict[int, Logged] = {}  # by the batch's number
         self.time = STARTED_AT
         self._incarnations = count(1)
 
@@ -150,7 +150,7 @@ class Replicated(Stage):
         self._ids = count(first_client(incarnation))
         self.flights = Flights()
         self.conduct = Proposer(cast("Courier", self), self.flights, lambda client, words: None)
-        self.conduct._marking = Marking(lambda: self._replicas.time)  # so that a seed always comes to the same
+        self.conduct._marking = Marking(lambda: self._replicas.time)  # so that a seed always gives the same result
         self.replica = self._replica()
         accounts = {f"id-of-{name}": letters for name, letters in (("dora", "o"), ("emil", "v"))}
         rooms = [dormant(name, values={"k": "key"}, accounts=dict(accounts)) for name in ("#other", "#third")]

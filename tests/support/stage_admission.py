@@ -190,7 +190,7 @@ class StageInvitations:
     texts: list[str] = field(default_factory=list)
     refusals: dict[str, str] = field(default_factory=dict)  # by id
     guests: dict[str, str] = field(default_factory=dict)  # nicks by id
-    problem: str = ""  # why none can be made
+    problem: str = ""  # why no invitation can be made
     made: list[tuple[str, str, int, float]] = field(default_factory=list)
 
     def add(self, number: int) -> Invitation:

@@ -50,7 +50,7 @@ def finite_field_hello() -> bytes:
         ([X25519], [FFDHE8192, X25519], True),
         ([HYBRID, X25519], [HYBRID, X25519, FFDHE2048], True),
         ([GREASE, X25519], [GREASE, X25519], True),
-        ([], [FFDHE2048, P256], True),  # it is asked for P-256
+        ([], [FFDHE2048, P256], True),  # the server asks for P-256
         ([HYBRID], [HYBRID], True),
         (None, None, True),
         (None, [P256], True),

@@ -132,7 +132,7 @@ _MALFORMED = [
     b"\x30\x80" + elements(_GOOD)[0].content + b"\0\0",
     _with_parts([]),
     _with_parts(_GOOD_PARTS[1:-2]),
-    _with_parts([der(explicit(0), b"\x02\x01\x01"), *_GOOD_PARTS[1:]]),  # there is no v2
+    _with_parts([der(explicit(0), b"\x02\x01\x01"), *_GOOD_PARTS[1:]]),  # version 2
     _with_parts([der(explicit(0), b"\x02\x01\x03"), *_GOOD_PARTS[1:]]),
     _with_parts([der(explicit(0), b"\x02\x01\x00"), *_GOOD_PARTS[1:]]),  # DER leaves the default out
     _with_parts([*_GOOD_PARTS, _GOOD_PARTS[-1]]),

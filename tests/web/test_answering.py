@@ -205,5 +205,5 @@ def test_reactions_stay_text_and_in_their_place(ann: Person, irc: IrcClient) -> 
     assert before is not None
     assert after is not None
     assert after["width"] == before["width"]
-    assert ann.page.locator("img").count() == 1  # that of the way in
+    assert ann.page.locator("img").count() == 1  # the login form's
     assert ann.page.evaluate("window.hit") is None

@@ -91,7 +91,7 @@ def test_a_refused_login_says_why(tracker: Hosted, company: Company) -> None:
 def test_the_try_now_button_does_not_wait(ann: Person, cable: Cable) -> None:
     cable.cut()
     _press_try_now(ann)
-    wait_until(lambda: cable.refused >= 20)  # which by itself it would try within four minutes
+    wait_until(lambda: cable.refused >= 20)  # automatic retries would take four minutes for as many
     cable.mend()
     _expect_back(ann)
 
@@ -194,7 +194,7 @@ def test_a_silent_connection_is_given_up(ann: Person, irc: IrcClient, cable: Cab
 def _go_silent(ann: Person, irc: IrcClient, cable: Cable) -> None:
     """Control the page's clock, and lose whatever the tracker sends from now on."""
     ann.page.clock.install()
-    ann.page.clock.run_for(10_000)  # whatever was still to be said
+    ann.page.clock.run_for(10_000)  # all pending lines are sent
     irc.command("NICK iris")
     ann.expect_member("iris")
     cable.swallows_down = True

@@ -113,7 +113,7 @@ def test_scrolling_loads_history(company: Company, url: str, irc: IrcClient) -> 
     ann.expect_said("line 119")
     ann.expect_said("line 0", 0)
     expect(ann.texts.last).to_be_in_viewport()
-    expect(ann.texts).to_have_count(49)  # and that she came
+    expect(ann.texts).to_have_count(49)  # one more line is her arrival
     for count, line in ((99, 71), (120, 21)):
         ann.log.evaluate("log => { log.scrollTop = 0 }")
         expect(ann.texts).to_have_count(count)

@@ -139,4 +139,4 @@ def test_a_line_has_at_most_75_letters_in_any_window(company: Company, tracker: 
         return [...lines.values()];
     }""")
     assert len(lines) > 4
-    assert max(lines) <= 76  # with the blank at its end
+    assert max(lines) <= 76  # including the space at the end

@@ -36,7 +36,7 @@ def ann(company: Company, tracker: Hosted, second: Hosted, cable: Cable, monkeyp
     _has_others(tracker, second.port)
     _has_others(second, cable.port)
     with IrcClient(tracker.port) as irc:
-        irc.register("irma", password=PASSWORD)  # who comes from now on finds the others in the page's policy
+        irc.register("irma", password=PASSWORD)  # pages loaded from now on have the others in their policy
     ann = company.person(f"http://127.0.0.1:{cable.port}")
     ann.enter("ann")
     return ann
@@ -57,7 +57,7 @@ def test_the_page_moves_to_the_other_tracker_and_says_so(ann: Person, second: Ho
 
 @pytest.mark.thorough
 def test_the_page_links_to_trackers_it_cannot_reach_by_itself(ann: Person, second: Hosted, cable: Cable) -> None:
-    second.tracker.gate.hosts._siblings.clear()  # it does not know ours
+    second.tracker.gate.hosts._siblings.clear()  # it does not know the first tracker
     cable.cut()
     links = ann.page.locator("#banner-elsewhere a")
     expect(links).to_have_text([f"127.0.0.1:{second.port}"])

@@ -75,7 +75,7 @@ def test_older_history_is_requested_from_the_first_event(page: Page) -> None:
         return [asked, room.present.hasOlder, room.present.entries.length];
     """
     asked = [True, "msgid=0000000000000100", "msgid=0000000000000050"]
-    assert _run(page, script) == [asked, False, 8]  # a hundred comings are one line
+    assert _run(page, script) == [asked, False, 8]  # a hundred joins are folded into one line
 
 
 def test_reactions_do_not_fill_a_page_and_long_texts_do_not_end_history(page: Page) -> None:

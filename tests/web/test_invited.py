@@ -56,7 +56,7 @@ def _enter(person: Person, name: str) -> None:
 def _expect_invited(page: Page, to: str = "#dev") -> None:
     expect(page.locator("#login-hint")).to_have_text(f"You are invited to {to}. Choose a username.")
     expect(page.get_by_label("Password")).to_be_hidden()
-    expect(page.get_by_label("Password")).to_be_disabled()  # no browser fills it in
+    expect(page.get_by_label("Password")).to_be_disabled()  # so browsers do not fill it in
 
 
 def _expect_in(person: Person, name: str, room: str = "#dev") -> None:
@@ -208,7 +208,7 @@ def test_an_incomplete_link_says_so(company: Company, url: str, invitation: Invi
     expect(ann.page.get_by_role("alert")).to_have_text(
         "The invitation in that link is incomplete: copy the link again."
     )
-    ann.log_in("ann", f" {invitation.text} ")  # by hand, then
+    ann.log_in("ann", f" {invitation.text} ")  # typed instead of opened as a link
     _expect_in(ann, "ann")
 
 
@@ -230,7 +230,7 @@ def test_reloads_lose_nothing(ann: Person) -> None:
 def test_a_late_reload_uses_the_invitation_again(ann: Person) -> None:
     _enter(ann, "ann")
     _expect_in(ann, "ann")
-    ann.join("barrier")  # the token has come by now
+    ann.join("barrier")  # by now the token has arrived
     spoil = "sessionStorage['chat-visit'] = sessionStorage['chat-visit'].replace(/(?<=token.:.)[^\"]*/, 'unknown')"
     ann.page.evaluate(f"addEventListener('pagehide', () => {{ {spoil} }})")
     ann.page.reload()
@@ -285,7 +285,7 @@ def test_another_link_at_the_form(company: Company, url: str, invitation: Invita
     expect(ann.page).to_have_url(f"{url}/#room=tea")
     _enter(ann, "ann")
     _expect_in(ann, "ann", "#tea")
-    assert ann.page.evaluate("changes") <= 4  # two links, each of which is taken out
+    assert ann.page.evaluate("changes") <= 4  # two links, each removed from the address afterwards
 
 
 def test_a_link_does_not_move_the_cursor_of_somebody_who_types(company: Company, url: str) -> None:
@@ -343,7 +343,7 @@ def test_a_guest_returns_after_a_restart_with_the_same_password(
     ann.open(fragment("#dev", invitation))
     _enter(ann, "ann")
     _expect_in(ann, "ann")
-    with IrcClient(hosted.port) as stays:  # else the room would end when she is lost
+    with IrcClient(hosted.port) as stays:  # otherwise the room would end with ann's connection
         stays.register("stays", password=PASSWORD)
         stays.join("#dev")
         cable.cut()

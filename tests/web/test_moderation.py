@@ -119,7 +119,7 @@ def test_an_ineffective_mute_is_explained(page: Page, line: str, answer: str, to
     assert session(page, _LOBBY, script) == told
 
 
-# -- what comes of a command --
+# -- the outcome of a command --
 
 _LABEL = "@label=${sent.findLast(({ tags }) => tags).tags.label}"
 
@@ -255,7 +255,7 @@ def test_slow_shows_the_interval(page: Page, modes: str, told: str) -> None:
     assert session(page, _LOBBY, script) == [f"info: {told}"]
 
 
-# -- what others do --
+# -- changes by others --
 
 
 def test_mode_letters_match_the_tracker(page: Page) -> None:
@@ -296,7 +296,7 @@ def test_modes_before_the_tracker_lists_them(page: Page) -> None:
     assert session(page, [], script) == ["event: eve was banned by bob\nbob set +ol bob 5"]
 
 
-# -- at a tracker --
+# -- with a real tracker --
 
 _SECRET = "boss's secret"
 

@@ -250,7 +250,7 @@ _KNOWN = "'msgid=5 :bob!b@h PRIVMSG #lobby :known'"
 @pytest.mark.parametrize(
     ("born", "around", "after", "state"),
     [
-        ("born", _KNOWN, "", [["hello", "sent"]]),  # the history is whole, and it is not in there: sent again
+        ("born", _KNOWN, "", [["hello", "sent"]]),  # the history is complete and lacks it: sent again
         ("born", _KNOWN, "'msgid=6 :ann!a@h PRIVMSG #lobby :hello'", []),  # it had arrived
         ("born", "", "", [["hello", "uncertain"]]),  # the tracker has forgotten the room
         ("reborn", _KNOWN, "", [["hello", "sent"]]),  # the tracker was started again, and has all that was delivered

@@ -66,13 +66,13 @@ def test_a_renamed_person_can_withdraw(page: Page) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "reaction(2, 'x')",  # to nothing that is known
-        "reaction(1, 'x', 'bob', 'react', '', '#other')",  # to what was said elsewhere
+        "reaction(2, 'x')",  # to an unknown message
+        "reaction(1, 'x', 'bob', 'react', '', '#other')",  # to a message of another room
         "reaction(1, 'x', 'bob', 'react', '', 'ann')",
         "reaction(1, '')",
-        "reaction(1, '\\u202e\\u200d')",  # nothing that can be seen
+        "reaction(1, '\\u202e\\u200d')",  # only invisible characters
         "reaction(1, 'e' + '\\u0301'.repeat(1000))",
-        "reaction(1, 'x').replace(';', ';+draft/unreact=x;')",  # both at once mean nothing
+        "reaction(1, 'x').replace(';', ';+draft/unreact=x;')",  # both tags at once are invalid
         "reaction(1, 'x').replace('+reply=', '+reply=' + '0'.repeat(500))",
         "reaction(1, 'x').replace('+reply', '+nothing')",
         "reaction(1, 'x').replace('TAGMSG #lobby', 'TAGMSG')",

@@ -232,7 +232,7 @@ def test_a_user_is_remembered_until_they_choose_forget(company: Company, tracker
     ann.join("dev")
     _wait_until(ann, "JSON.parse(localStorage['chat-remembered'] ?? '{}').chat?.rooms[1]")
     assert PASSWORD not in ann.page.evaluate("localStorage['chat-remembered']")
-    other = ann.context.new_page()  # while this one lives, it is not taken for it
+    other = ann.context.new_page()  # not taken for ann's tab while that is open
     other.goto(f"{ann.url}/")
     expect(other.get_by_label("Password")).to_be_focused()
     expect(other.get_by_label("Username")).to_have_value("ann")

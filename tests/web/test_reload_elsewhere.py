@@ -52,7 +52,7 @@ def cable(trackers: tuple[Hosted, Hosted]) -> Iterator[Cable]:
         for hosted, other in ((first, second.port), (second, cable.port)):
             told = TrackerAddress((f"127.0.0.1:{other}",), page=f"https://127.0.0.1:{other}/")
             hosted.tracker.publish(TrackersChanged((told,)))
-            hosted.client("irma", password=PASSWORD)  # who comes from now on finds the other in the page's policy
+            hosted.client("irma", password=PASSWORD)  # pages loaded from now on have the other one in their policy
         yield cable
 
 
@@ -100,7 +100,7 @@ def test_the_page_moves_to_the_other_tracker_and_starts_there_later(
     cable.mend()
     sockets: list[str] = []
     ann.on("websocket", lambda socket: sockets.append(socket.url))
-    with ann.expect_websocket():  # what the page shows before is what it kept
+    with ann.expect_websocket():  # until then the page shows stored messages
         ann.reload()
     expect(ann.locator("#me")).to_have_text("ann")
     assert sockets == [f"wss://127.0.0.1:{trackers[1].port}/irc"]
@@ -110,7 +110,7 @@ def test_the_page_moves_to_the_other_tracker_and_starts_there_later(
 def test_without_a_tracker_the_page_keeps_trying_and_keeps_drafts(
     ann: Page, cable: Cable, trackers: tuple[Hosted, Hosted]
 ) -> None:
-    trackers[1].tracker.gate.hosts._siblings.clear()  # it does not know ours
+    trackers[1].tracker.gate.hosts._siblings.clear()  # it does not know the first tracker
     ann.locator("#text").fill("half a")
     ann.wait_for_function(f"() => {_KEPT}.chat.rooms[1].draft")
     cable.cut()

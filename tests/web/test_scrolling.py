@@ -109,7 +109,7 @@ def test_slow_loading_is_shown_and_a_lost_connection_loses_nothing(ann: Person, 
     cable.cut()
     expect(ann.page.locator("#banner")).to_contain_text("Connection lost")
     cable.mend()
-    ann.expect_said(str(_COUNT - 99))  # of the first hundred, one is that she came
+    ann.expect_said(str(_COUNT - 99))  # one of the first hundred lines is her arrival
     expect(loading).not_to_be_visible()
 
 
@@ -121,5 +121,5 @@ def test_an_archive_failure_is_shown_and_can_be_retried(ann: Person, tracker: Ho
     expect(ann.log).to_contain_text("Older messages could not be loaded: The disk is tired.")
     services.archive = archive
     ann.page.get_by_role("button", name="Try again").click()
-    ann.expect_said(str(_COUNT - 99))  # of the first hundred, one is that she came
+    ann.expect_said(str(_COUNT - 99))  # one of the first hundred lines is her arrival
     expect(ann.log).not_to_contain_text("The disk is tired.")

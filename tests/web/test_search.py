@@ -142,7 +142,7 @@ def test_on_a_phone_the_search_covers_the_messages(company: Company, url: str, i
     expect(ann.page.locator("#search")).not_to_be_visible()
     expect(ann.log.locator(".target")).to_be_in_viewport()
     ann.page.get_by_role("button", name="Search messages").tap()
-    _hits(ann, "tea 100")  # what was found is still there
+    _hits(ann, "tea 100")  # the results are still shown
     ann.page.get_by_role("button", name="Close the search").tap()
     ann.page.get_by_role("button", name="Jump to latest").tap()
     ann.expect_said("tea 399")

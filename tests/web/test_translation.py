@@ -73,7 +73,7 @@ def test_everything_is_translated(ann: Person, tracker: Hosted) -> None:
     with IrcClient(tracker.port) as irc:
         welcome = irc.register("i2", password=PASSWORD, caps="message-tags")
         told = {message.params[-1].removeprefix("- ") for message in welcome if message.command == "372"}
-        told |= {"Real i2", "#lobby"}  # what WHOIS says of somebody
+        told |= {"Real i2", "#lobby"}  # from WHOIS
         irc.join("#lobby")
         irc.send("TOPIC #lobby :tea", "PRIVMSG #lobby :a1: hello", "PRIVMSG a1 :psst", "@+typing=active TAGMSG #lobby")
         expect(page.locator("#typing")).not_to_be_empty()

@@ -17,7 +17,7 @@ from chatcore.server.archive.storage.writer import Writer
 from tests.support.play import Play
 from tests.support.together import wait_until
 
-_LAST_SECOND = 1_796_083_199.0  # of November 2026
+_LAST_SECOND = 1_796_083_199.0  # the last one of November 2026
 _STEPS = [
     "ann: JOIN #room",
     "bob: JOIN #room",

@@ -37,7 +37,7 @@ def _erase(tracker: Hosted, whose: str) -> None:
 def _keeps_secret(folder: Path) -> bool:
     try:
         return any(_SECRET in path.read_bytes() for path in folder.glob("segment-*"))
-    except FileNotFoundError:  # one was removed before it was read: the next call looks again
+    except FileNotFoundError:  # a segment was removed before it was read: the next call retries
         return True
 
 

@@ -18,7 +18,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     A module that starts the real program, which takes long, chooses for itself.
     """
     if hasattr(metafunc.module, "Hosted") and not hasattr(metafunc.module, "tracker_process"):
-        metafunc.fixturenames.insert(0, "wire")  # before the fixtures that connect
+        metafunc.fixturenames.insert(0, "wire")  # must precede the fixtures that connect
         turn = zlib.crc32(metafunc.function.__qualname__.encode()) % len(_WIRES)
         wires = _WIRES if IS_THOROUGH else _WIRES[turn : turn + 1]
         metafunc.parametrize("wire", wires, indirect=True)

@@ -132,7 +132,7 @@ def _compose(world: World, person: Person, deed: Deed) -> None:
 def _type(world: World, person: Person, deed: Deed) -> None:
     room = world.room(deed)
     if person in world.rooms[room]:
-        if "message-tags" in person.caps:  # otherwise nobody hears of it
+        if "message-tags" in person.caps:  # otherwise nobody is notified
             world.say(person, world.rooms[room], "message-tags", "TAGMSG", person.nick, room)
         world.send(person, f"@+typing=active TAGMSG {room}")
 

@@ -126,7 +126,7 @@ def _extban(hosted: Hosted, value: str) -> None:
 
 
 def _accountextban(hosted: Hosted, value: str) -> None:
-    assert value in _tokens(_alice(hosted))["EXTBAN"].partition(",")[2]  # it has a check of its own
+    assert value in _tokens(_alice(hosted))["EXTBAN"].partition(",")[2]  # EXTBAN has a check of its own
 
 
 def _bot(hosted: Hosted, value: str) -> None:
@@ -232,7 +232,7 @@ def _targmax(hosted: Hosted, value: str) -> None:
     alice = _alice(hosted, "message-tags")
     bounds = dict(word.split(":") for word in value.split(","))
     several = {name for name, command in COMMANDS.items() if "{,<" in command.syntax}
-    assert bounds.keys() == several - {"MONITOR"}  # it has a token of its own
+    assert bounds.keys() == several - {"MONITOR"}  # MONITOR has a token of its own
     lines = {"KICK": "KICK #room {}", "LIST": "LIST {}", "TAGMSG": "@+typing=active TAGMSG {}"}
     for command, count in bounds.items():
         targets = [f"#t{number}" for number in range(int(count) + 1)]

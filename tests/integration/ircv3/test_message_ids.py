@@ -126,7 +126,7 @@ def test_history_has_the_original_messages(lived: list[Witness]) -> None:
         assert ids == sorted(set(ids))
         for message in history:
             before = sent.get(message.tags["msgid"])
-            if before is not None and message.command != "JOIN":  # history keeps its short form
+            if before is not None and message.command != "JOIN":  # history has the short form of JOIN
                 assert _content(message) == before
 
 

@@ -69,7 +69,7 @@ class Relay:
         try:
             self._relay(client, tracker)
         except (OSError, TransportClosed, NotEncrypted):
-            pass  # one of the two has gone
+            pass  # client or tracker has closed the connection
         finally:
             _end(client)
             _end(tracker)

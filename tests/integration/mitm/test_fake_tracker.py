@@ -197,7 +197,7 @@ def test_flood_of_messages_ends_the_connection(fake: ScriptedTracker, monkeypatc
     connection = connect("127.0.0.1", fake.port, "there")
     ended = threading.Event()
     connection.wake_at_end(ended.set)
-    connection.send(Message("CAP", ("LS",)))  # nobody receives
+    connection.send(Message("CAP", ("LS",)))  # nobody calls receive
     has_ended = ended.wait(DEADLINE_S)
     connection.close()
     assert has_ended

@@ -46,7 +46,7 @@ class Plain:
                 while data := sock.recv(65536):
                     self.received += data
             except ConnectionError:
-                pass  # it has hung up on us
+                pass  # the client has already closed the connection
 
 
 @contextmanager

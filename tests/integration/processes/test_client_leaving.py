@@ -55,7 +55,7 @@ def test_ctrl_c_at_the_username_prompt(tracker: Hosted, client: Client) -> None:
 @pytest.mark.thorough
 def test_ctrl_c_while_chatting(tracker: Hosted, client: Client, bob: IrcClient) -> None:
     ann = log_in(client("127.0.0.1", tracker.port), "ann")
-    ann.type("half a line" + CTRL_C + CTRL_C)  # the first clears the line
+    ann.type("half a line" + CTRL_C + CTRL_C)  # the first Ctrl+C clears the line
     assert_left_well(ann, 0)
     assert bob.receive_until("QUIT").params == ("Quit",)
 

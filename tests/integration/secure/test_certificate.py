@@ -146,7 +146,7 @@ def test_wrong_files_are_reported_in_one_line_with_status_2(
     words: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(threading, "stack_size", lambda _: 0)  # it applies to all later threads
+    monkeypatch.setattr(threading, "stack_size", lambda _: 0)  # the size would apply to all later threads
     _write_own(tmp_path)
     _write_own(tmp_path, "other")
     own = (tmp_path / "own.pem").read_text()

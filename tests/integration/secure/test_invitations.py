@@ -171,7 +171,7 @@ def test_users_of_a_revoked_invitation_are_not_shut_out(tmp_path: Path) -> None:
             client = hosted.connect(proxied="192.0.2.7", wire="tls")
             negotiate(client)
             assert one(plain(client, "*", invitation.text), "904").params[-1] == Refusal.REVOKED
-            client.send("CAP END")  # as a program does that continues regardless
+            client.send("CAP END")  # like a program that ignores the refusal
             refusal, goodbye = client.receive_rest()
             assert (refusal.command, refusal.params[-1], goodbye.command) == ("464", Refusal.REVOKED, "ERROR")
         assert [line for line in hosted.log_lines() if "wrong or missing" in line] == []

@@ -75,7 +75,7 @@ def test_the_end_comes_after_everything_that_was_sent(tracker: ScriptedTracker, 
     with pytest.raises(TransportClosed, match="broke"):
         connection.receive(DEADLINE_S)
     assert connection.has_ended
-    connection.send(Message("AWAY"))  # swallowed
+    connection.send(Message("AWAY"))  # dropped without an error
 
 
 def test_the_receiver_gets_earlier_messages_and_the_end(tracker: ScriptedTracker, connection: SocketConnection) -> None:

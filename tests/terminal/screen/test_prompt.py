@@ -254,7 +254,7 @@ def test_earlier_lines_can_be_recalled(terminal: Terminal) -> None:
 def test_a_secret_cannot_be_recalled(terminal: Terminal) -> None:
     terminal.keys.send_text("wrong\x15s3cr3t\r")
     assert terminal.screen.ask("Password: ", is_secret=True) == "s3cr3t"
-    terminal.keys.send_text("\x1b[A\x19ann\r")  # up, and what Ctrl+U has put aside
+    terminal.keys.send_text("\x1b[A\x19ann\r")  # neither Up nor Ctrl+Y brings a secret back
     assert terminal.screen.ask("Username: ") == "ann"
     terminal.keys.send_text("\x1b[A\x19hello\r")
     assert terminal.screen.read_line() == "hello"
