@@ -117,7 +117,7 @@ def _say_of_room(world: World, person: Person, deed: Deed) -> None:
 def _subscribe(world: World, person: Person, deed: Deed) -> None:
     if person.caps >= AWARE:
         world.sayings.subscribe(person)
-    listing = (f"METADATA {world.room(deed)} LIST",) if "batch" in person.caps else ()  # else it looks unasked
+    listing = (f"METADATA {world.room(deed)} LIST",) if "batch" in person.caps else ()  # else it looks unsolicited
     world.send(person, f"METADATA * SUB {KEY}", "METADATA *ALL SYNC", *listing)
     world.send(person, f"WHOIS {world.another(deed).nick}")
 

@@ -136,7 +136,7 @@ def test_each_piece_costs_a_token(tmp_path: Path) -> None:
         alice = hosted.client("alice", "#room")
         began = monotonic()
         alice.command(*[f"PRIVMSG #room :{WORDS}"] * 20)
-        assert monotonic() - began >= 0.2, "it costs 40 tokens and begins with 30"
+        assert monotonic() - began >= 0.2, "40 tokens, but the bucket has only 30"
 
 
 def test_the_away_text_is_returned_once_and_only_if_delivered(hosted: Hosted) -> None:
