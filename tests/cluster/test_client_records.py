@@ -16,7 +16,7 @@ from tests.support.replicas import Replicas, Replicated
 from tests.support.stage import Outcome
 
 
-def _come(tracker: Replicated, nick: str, host: str = "192.0.2.1") -> Outcome:
+def _try_to_register(tracker: Replicated, nick: str, host: str = "192.0.2.1") -> Outcome:
     """Have a stranger try to register."""
     stranger = tracker.stranger(host)
     stranger.says(f"NICK {nick}")
@@ -27,13 +27,13 @@ def test_limits_apply_to_all_trackers_together() -> None:
     replicas = Replicas(limits=Limits(max_clients=3, max_clients_per_address=2))
     one, two = replicas.tracker(), replicas.tracker()
     alice = one.actor("alice")
-    assert _come(two, "bob").end_reason is None
-    assert _come(two, "carol").end_reason == "Too many connections from your address"
+    assert _try_to_register(two, "bob").end_reason is None
+    assert _try_to_register(two, "carol").end_reason == "Too many connections from your address"
     late = replicas.tracker(like=one)
-    assert _come(late, "carol", "192.0.2.2").end_reason is None
-    assert _come(one, "dave", "192.0.2.3").end_reason == FULL
+    assert _try_to_register(late, "carol", "192.0.2.2").end_reason is None
+    assert _try_to_register(one, "dave", "192.0.2.3").end_reason == FULL
     one.leave(alice.client)
-    assert _come(one, "dave", "192.0.2.3").end_reason is None
+    assert _try_to_register(one, "dave", "192.0.2.3").end_reason is None
     replicas.compare([one, two, late])
 
 
@@ -41,10 +41,10 @@ def test_a_client_that_loses_its_nick_is_not_counted() -> None:
     replicas = Replicas(limits=Limits(max_clients=2))
     one, two = replicas.tracker(), replicas.tracker()
     two.catch_up()
-    assert _come(one, "alice").end_reason is None
-    assert _come(two, "alice").codes == ["433"], "it was free when that was said"
-    assert _come(one, "bob").end_reason is None
-    assert _come(two, "carol").end_reason == FULL
+    assert _try_to_register(one, "alice").end_reason is None
+    assert _try_to_register(two, "alice").codes == ["433"], "the nick is taken when the record arrives"
+    assert _try_to_register(one, "bob").end_reason is None
+    assert _try_to_register(two, "carol").end_reason == FULL
     replicas.compare([one, two])
 
 
@@ -71,6 +71,6 @@ def test_a_failed_command_publishes_nothing_then_or_later(
     alice.says("AWAY :tea")
     tracker.catch_up()
     alice.says("PRIVMSG #room :tea")
-    assert alice.says("PING x").codes == ["PONG"], "nothing is waited for"
+    assert alice.says("PING x").codes == ["PONG"], "the failed command must not be waited for"
     assert "Commanded could not be carried out" in caplog.text
     assert [type(event).__name__ for events in tracker.appended[before:] for event in events] == ["Said"]

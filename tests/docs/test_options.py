@@ -30,7 +30,7 @@ from tests.support.document import Document
 
 _DOCUMENT = Document("docs/options.md")
 _UNITS = {"_s": "seconds", "_bytes": "bytes", "_per_minute": "a minute", "_per_s": "a second", "_lines": "lines"}
-_LEFT_OPEN = {"history_across_passwords": "asked for", "lan": "as left", "quiet": "not on a terminal"}
+_DEFAULTS_IN_WORDS = {"history_across_passwords": "asked for", "lan": "as left", "quiet": "not on a terminal"}
 """Settings whose default depends on where the tracker runs."""
 
 
@@ -70,7 +70,7 @@ def _defects(settings: Config | Limits, heading: str, document: Document) -> lis
     flags = _flags_by_setting(build_parser())
     for name in fields.keys() & rows.keys():
         _, *flag, default, unit, meaning = rows[name]
-        if default != _LEFT_OPEN.get(name, f"`{fields[name]}`"):
+        if default != _DEFAULTS_IN_WORDS.get(name, f"`{fields[name]}`"):
             found.append(f"{name} is {fields[name]}, not {default}")
         if flag and flag[0] != flags.get(name, ""):
             found.append(f"{name} has the flag {flags.get(name)}, not {flag[0]}")
@@ -91,14 +91,14 @@ def test_every_limit_is_documented() -> None:
 
 
 @dataclasses.dataclass(frozen=True)
-class _More(Config):
+class _MoreConfig(Config):
     """A configuration with an undocumented setting."""
 
     colour: str = "red"
 
 
 def test_a_setting_without_a_row_is_found() -> None:
-    found = set(_defects(_More(), "Setting", _DOCUMENT))
+    found = set(_defects(_MoreConfig(), "Setting", _DOCUMENT))
     assert found - set(_defects(Config(), "Setting", _DOCUMENT)) == {"colour has no row"}
 
 
@@ -181,11 +181,11 @@ def _commands_beside() -> set[str]:
     written = set()
     usage = build_parser().format_help().partition("\n\n")[0]
     for command, names, argument in re.findall(r"chat-tracker ([a-z]+)((?: [a-z|]+)?)((?: [A-Z]+)*)$", usage, re.M):
-        written |= {f"python tracker.py {command}{name}{argument}" for name in _each(names)}
+        written |= {f"python tracker.py {command}{name}{argument}" for name in _alternatives(names)}
     return written
 
 
-def _each(names: str) -> list[str]:
+def _alternatives(names: str) -> list[str]:
     return [f" {name}" for name in names.strip().split("|")] if names else [""]
 
 

@@ -28,7 +28,7 @@ def test_a_paste_of_a_hundred_lines_arrives_whole_and_at_once(tracker: TrackerPr
         clients[0].send(*(f"PRIVMSG #room :{text}" for text in PASTE))
         for client in clients:
             client.receive_until("PRIVMSG", PASTE[-1])
-        assert monotonic() - began < len(PASTE) / 20.0, "slower than the rate that comes after the burst"
+        assert monotonic() - began < len(PASTE) / 20.0, "slower than the rate after the burst"
         settled(clients)
         assert all(client.said == PASTE for client in clients)
         assert_all_saw_what_was_logged(clients, tracker.log_path)
@@ -38,7 +38,7 @@ def test_a_flood_is_slowed_down_and_loses_nothing(tmp_path: Path, monkeypatch: p
     others_have_talked = threading.Event()
 
     def pause(credit: Credit, seconds: float) -> bool:
-        assert others_have_talked.wait(DEADLINE_S), "the others' round trips wait for the flood"
+        assert others_have_talked.wait(DEADLINE_S), "the others must not wait for the flood"
         return unhindered(credit, seconds)
 
     unhindered = Credit.pause
@@ -54,7 +54,7 @@ def test_a_flood_is_slowed_down_and_loses_nothing(tmp_path: Path, monkeypatch: p
             for other in others:
                 other.command("PRIVMSG #room :meanwhile")
         others_have_talked.set()
-        assert flood[-1] not in others[0].said, "the others' round trips did not wait for the flood"
+        assert flood[-1] not in others[0].said, "the flood ended before the others had talked"
         flooder.receive_until("PRIVMSG", flood[-1])
         assert monotonic() - began >= (FLOOD - BURST) / LINES_PER_S * 0.9
         settled([flooder, *others])

@@ -36,7 +36,9 @@ class _Office:
     def make(self, name: str, host: str = "192.0.2.1", *, is_free: Callable[[], bool] = lambda: True) -> bool:
         """Make an account for somebody at an address; return whether it was made."""
         made = self.registrar.make(Client(1, host, 1, Credit(4)), name, _PASSWORD, is_free)
-        assert made is None or made == self.keys.account(name), "what is kept is what its owner is logged in with"
+        assert made is None or made == self.keys.account(name), (
+            "the owner must be logged in with the credentials that are kept"
+        )
         return made is not None
 
 

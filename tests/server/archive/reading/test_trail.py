@@ -37,7 +37,7 @@ _AUDIENCES = (
     dialog("account x", "account y"),
     dialog("account y", "visit 3.5"),
 )
-_RESTS = ("PRIVMSG #a :said", "NOTICE #a :said", "PRIVMSG #A :said", "JOIN #a", "TAGMSG #a")
+_COMMANDS = ("PRIVMSG #a :said", "NOTICE #a :said", "PRIVMSG #A :said", "JOIN #a", "TAGMSG #a")
 
 
 class _Kept(NamedTuple):
@@ -79,7 +79,7 @@ def _written(draw: st.DrawFn) -> _Written:
             continue
         for index in range(draw(st.sampled_from((1, 1, 1, 2)))):
             shown_ms = ms - draw(st.sampled_from((0, 0, 5000)))
-            rest = draw(st.sampled_from(_RESTS))
+            rest = draw(st.sampled_from(_COMMANDS))
             audience = draw(st.sampled_from(_AUDIENCES))
             line = Recorded(
                 line_id(position, index), shown_ms, ms, "Ann!u@h", draw(st.none() | st.just("Ann")), "", rest

@@ -96,7 +96,7 @@ def test_messages_keep_their_order_around_a_rename(rendered: Rendered) -> None:
 def test_the_room_keeps_its_address(rendered: Rendered) -> None:
     room = rendered.view.rooms["#room"]
     rendered.apply(_RENAMED)
-    assert rendered.host.renamed == [], "it has none"
+    assert rendered.host.renamed == [], "this room has no address"
     room.address = "192.0.2.1:9001"
     rendered.read_all()
     rendered.apply(facts.RoomRenamed(1, "#tea", "#hot", ""))
