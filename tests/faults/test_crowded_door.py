@@ -1,4 +1,4 @@
-"""A crowd of newcomers: delivery and members wait for few of them, and none has a turn while it waits."""
+"""A crowd of newcomers: delivery and members wait for few of them, and those that wait have no turn."""
 
 from __future__ import annotations
 

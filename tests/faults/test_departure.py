@@ -96,7 +96,7 @@ def test_the_longest_lingering_counts(tmp_path: Path) -> None:
 
 @pytest.mark.thorough
 def test_strangers_never_end_it(tmp_path: Path) -> None:
-    """Neither before anybody came, nor while a member is here, nor while a connection lingers."""
+    """Neither before anybody has come, nor while a member is here or a connection lingers."""
     config = tmp_path / "tracker.toml"
     config.write_text("[limits]\nfailures_before_ban = 0\n", encoding="utf-8")
     with tracker_process(tmp_path, *LONG, "--config", str(config), password=PASSWORD) as tracker:

@@ -74,7 +74,7 @@ def test_a_client_waiting_for_credit_is_ended_at_once(tmp_path: Path) -> None:
 
 
 def test_a_stranger_that_reads_nothing_is_cut_off_in_time(hosted: Hosted) -> None:
-    """Its thread may be blocked in a send, where the end of its input does not reach it: this one is so forever."""
+    """Its thread may be blocked in a send, where it does not notice the end of its input; this one stays blocked."""
     visit, theirs = _unstarted_visit(hosted)
     heartbeat = _heartbeat(Limits(close_timeout_s=2.0))
     with theirs:

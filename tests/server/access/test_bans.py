@@ -75,7 +75,7 @@ def test_a_ban_matches_names_and_addresses(bans: Bans, ban: str, nick: str, host
 
 @pytest.mark.parametrize("ban", ["", "192.0.2.*", "192.0.2.300", "ann!*@*", "*@192.0.2.7", "two words", "a,b", ":x"])
 def test_a_ban_that_can_match_nobody_is_refused(bans: Bans, path: Path, ban: str) -> None:
-    """It would seem to keep somebody out."""
+    """The operator would think that it keeps somebody out."""
     with pytest.raises(ChatError, match="nobody was banned"):
         bans.add(ban)
     assert not path.exists()
@@ -153,7 +153,7 @@ def test_an_unreadable_file_is_reported(path: Path) -> None:
 
 
 def test_a_change_that_cannot_be_saved_does_not_apply(path: Path, disk: Disk) -> None:
-    """What the operator is told, what holds now, and what holds after a restart agree."""
+    """The operator's answer, the present state and the state after a restart agree."""
     bans = Bans(path)
     bans.add("ann")
     disk.cannot_sync = True

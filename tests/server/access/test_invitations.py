@@ -1,4 +1,4 @@
-"""Whom invitations let in, until when, and what a restart keeps of them."""
+"""Invitations: whom they let in, until when, and what survives a restart."""
 
 from __future__ import annotations
 

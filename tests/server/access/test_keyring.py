@@ -197,7 +197,7 @@ def _values_in(owner: object) -> Iterator[object]:
 
 
 def test_unreadable_accounts_are_reported_at_start(tmp_path: Path) -> None:
-    """Otherwise account holders would pass for people without one, who get in with the server password."""
+    """Otherwise account holders would count as people without an account, who need only the server password."""
     (tmp_path / "accounts.sqlite").write_bytes(b"no database at all " * 100)
     with pytest.raises(ConfigError, match=r"cannot use the accounts in .*accounts\.sqlite: "):
         Keyring(PASSWORD, {}, tmp_path, 2)

@@ -1,4 +1,4 @@
-"""LocalGuesses: guessing on this machine is slowed down, but shuts nobody out."""
+"""LocalGuesses: guessing on this machine is slowed down, but locks nobody out."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ def test_a_reader_is_reported_once_until_it_is_watched_again(
     assert reported.get(timeout=_DEADLINE_S) is slow.reader
     drain.watch(other.reader)
     other.read_all()
-    assert reported.get(timeout=_DEADLINE_S) is other.reader  # and not the first one again, writable as it is
+    assert reported.get(timeout=_DEADLINE_S) is other.reader  # not the first one, although it is writable
     drain.watch(slow.reader)
     assert reported.get(timeout=_DEADLINE_S) is slow.reader
     assert reported.empty()

@@ -353,7 +353,7 @@ class _World:
             self.apply(facts.Announced(text))
 
     def ask(self, who: int, other: int, room: str, flag: bool) -> None:
-        """Ask something; nobody else hears of it, nor of events that only the log gets."""
+        """Ask something, or cause an event that only the log gets; nobody else hears of it."""
         person = self.people.get(who)
         if person is None:
             return

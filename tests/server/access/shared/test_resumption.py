@@ -47,7 +47,7 @@ class _Tracker:
         self.resumption = SharedResumption(self.shelf, around)
 
     def found(self, token: str, client: Client) -> KeptVisit:
-        """Return what a token is for."""
+        """Return the visit that a token resumes."""
         found = self.resumption.find(token, client)
         assert found is not None
         return found[0]
@@ -267,7 +267,7 @@ def test_a_client_in_the_chat_gets_another_token(house: _House) -> None:
     house.lose(ann)
     assert house.one.resumption.find(first, house.client(9)) is None
     assert house.one.resumption.find(second, house.client(9)) is not None
-    house.one.resumption.arrive(house.client(7))  # which has none
+    house.one.resumption.arrive(house.client(7))  # a client without a token
 
 
 def test_a_client_that_gives_up_its_token_cannot_come_back(house: _House) -> None:
@@ -286,7 +286,7 @@ def test_a_client_that_never_gets_in_leaves_no_row(house: _House) -> None:
     house.one.resumption.release(ann)
     house.one.resumption.release(ann)
     assert house.shelves.rows("visits") == {}
-    house.one.resumption.give(bob, "bob")  # whose tracker dies
+    house.one.resumption.give(bob, "bob")  # the tracker of this one dies
     house.one.resumption.beat()
     assert list(house.shelves.rows("visits")) == [bob.visit]
     house.now += OFFERED_S
