@@ -16,7 +16,7 @@ from chatcore.terminal.outcome import Outcome
 from tests.support.scripted import Peer, ScriptedTracker, scripted_tracker
 from tests.support.seen import SeenScreen
 from tests.support.trackers import hosted_tracker
-from tests.terminal.test_chat import Visit
+from tests.terminal.visiting import Visit
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from chatcore.terminal.local import Local
 from chatcore.terminal.session.quiet import QUIET_FILE, Quiet
 from tests.support.scripted import ScriptedTracker, scripted_tracker
 from tests.support.seen import SeenScreen
-from tests.terminal.test_chat import Visit
+from tests.terminal.visiting import Visit
 
 
 @pytest.fixture

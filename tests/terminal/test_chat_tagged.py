@@ -12,7 +12,7 @@ from tests.support.irc import IrcClient
 from tests.support.scripted import scripted_tracker
 from tests.support.seen import SeenScreen
 from tests.support.trackers import hosted_tracker
-from tests.terminal.test_chat import Visit
+from tests.terminal.visiting import Visit
 
 _TO_HI = "to “hi” in #lobby"
 
