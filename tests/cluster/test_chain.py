@@ -355,7 +355,7 @@ def test_peers_segments_of_another_chat_are_ignored(newcomer: Newcomer) -> None:
 
 def test_without_a_usable_snapshot_the_start_is_refused(newcomer: Newcomer) -> None:
     newcomer.stream = Stream(6, 15, 4)
-    with pytest.raises(ConfigError, match="no snapshot"):
+    with pytest.raises(ConfigError, match="neither the engine nor any tracker has a snapshot"):
         newcomer.open()
 
 

@@ -16,7 +16,7 @@ _POLL_S = 0.001
 
 def run_together(*tasks: Callable[[], object]) -> None:
     """Run each task in a thread of its own, all started together; raise the exception of the first to fail."""
-    start = threading.Barrier(len(tasks))
+    start = threading.Barrier(len(tasks) + 1)
     failures: list[BaseException] = []
 
     def run(task: Callable[[], object]) -> None:
@@ -27,9 +27,10 @@ def run_together(*tasks: Callable[[], object]) -> None:
             failures.append(failure)
 
     threads = [threading.Thread(target=run, args=(task,), daemon=True) for task in tasks]
+    for thread in threads:  # before switching is eager, which makes this slow
+        thread.start()
     with eager_switching():
-        for thread in threads:
-            thread.start()
+        start.wait(DEADLINE_S)
         join(threads)
     if failures:
         raise failures[0]

@@ -41,7 +41,7 @@ def acknowledge_first() -> None:
     append = courier._append
 
     def deliver_and_append(self: Patched, incarnation: int, data: bytes) -> None:
-        self._deliver([Batch(f"{int(time.time() * 1000)}-0", data)])
+        self._incoming._deliver([Batch(f"{int(time.time() * 1000)}-0", data)])
         append(self, incarnation, data)
 
     courier._append = deliver_and_append

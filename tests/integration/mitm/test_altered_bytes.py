@@ -63,7 +63,9 @@ def test_altering_any_record_of_the_login_ends_the_connection(
         if told is None and not may_be_doubled:
             break
     assert told is None, "altering a record after the login must not matter"
-    assert turn > 7, "a login has hello, finished, CAP, the proof's start, end and acknowledgement, and the name"
+    # The client may have its welcome before the tracker reads the name a second time.
+    least = 7 if change is _doubled else 8
+    assert turn >= least, "a login has hello, finished, CAP, the proof's start, end and acknowledgement, and the name"
 
 
 @pytest.mark.parametrize("change", [_flipped, _doubled])
