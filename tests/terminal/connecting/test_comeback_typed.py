@@ -147,10 +147,11 @@ def test_a_line_waiting_for_an_answer_is_put_back(
         screen.type("/join dev")
         screen.wait_for("* in #dev: @ann")
         is_asked = threading.Event()
-        tracker.answers["PING"] = lambda _peer, _message: is_asked.set()
+        hold = {"PING": lambda _peer, _message: is_asked.set()}
+        tracker.answers["LIST"] = lambda _peer, _message: tracker.answers.update(hold)
         screen.type("/rooms", "/rooms")  # the second waits for the answer to the first
         assert is_asked.wait(DEADLINE_S)
-        del tracker.answers["PING"]
+        del tracker.answers["PING"], tracker.answers["LIST"]
         tracker.peer().hang_up()
         screen.wait_for_put_back("/rooms")
         screen.wait_for(f"* {RESUMED}")
