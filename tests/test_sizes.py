@@ -74,7 +74,7 @@ def _long_functions() -> Iterator[str]:
     """Yield long functions, except those of tests, which may be long stories."""
     for path in [path for folder in _SOURCES if folder != "tests" for path in (_ROOT / folder).rglob("*.py")]:
         for name, function in _functions(ast.parse(path.read_text("utf-8"))):
-            if _lines(function) > _FUNCTION_LINES:
+            if _height(function) > _FUNCTION_LINES and _lines(function) > _FUNCTION_LINES:
                 yield f"{path.relative_to(_ROOT).as_posix()}: {name}"
 
 

@@ -124,6 +124,7 @@ def test_a_wrong_password_is_reported(hosted: Hosted) -> None:
     assert lua.end()[0] == 1
 
 
+@pytest.mark.thorough
 def test_a_taken_name_is_asked_for_again(hosted: Hosted) -> None:
     hosted.client("alice", password="secret")
     lua = LuaClient(hosted)
@@ -148,6 +149,7 @@ def _come_in(scripted: ScriptedTracker) -> tuple[LuaClient, Peer]:
     return lua, scripted.peer()
 
 
+@pytest.mark.thorough
 def test_it_escapes_the_same_characters_as_the_tracker(hosted: Hosted) -> None:
     """All escaped characters that a message can contain, and their neighbours; a few of plane 14."""
     alice = hosted.client("alice", "#lobby", password="secret")
@@ -200,6 +202,7 @@ def test_an_endless_line_ends_the_client(scripted: ScriptedTracker, chunk: bytes
     assert errors.endswith("chat.lua: the tracker sent a line without an end\n")
 
 
+@pytest.mark.thorough
 def test_a_flood_of_pings_without_reading_answers_ends_the_client(scripted: ScriptedTracker) -> None:
     def flood(peer: Peer, _: Message) -> None:
         with suppress(TransportClosed):

@@ -75,6 +75,7 @@ def test_pong_comes_after_the_lines_of_earlier_commands(
         assert max(caused) <= pong, "the PONG was handed over before a line of the command before it"
 
 
+@pytest.mark.thorough
 def test_others_can_read_a_line_before_its_pong(unlimited: TrackerProcess) -> None:
     """From outside: when the PONG has arrived, the line is in every other member's socket."""
     with witnesses(unlimited.port, 10, "#room") as clients:
@@ -86,6 +87,7 @@ def test_others_can_read_a_line_before_its_pong(unlimited: TrackerProcess) -> No
                 assert f":line {number}\r\n".encode() in other.sock.recv(65536)
 
 
+@pytest.mark.thorough
 def test_a_query_is_answered_during_a_fan_out(hosted: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
     """Delivery checks for urgent replies every SLICE_SENDS sends: a query does not wait for 10,000 sends."""
     slice_sends = 8

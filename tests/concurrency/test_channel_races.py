@@ -73,6 +73,7 @@ def test_a_limit_is_never_exceeded(unlimited: TrackerProcess) -> None:
         assert assert_all_saw_what_was_logged(clients, unlimited.log_path).most["#small"] == limit
 
 
+@pytest.mark.thorough
 def test_a_limit_changed_during_joins_applies_to_later_joins(hosted: Hosted) -> None:
     """A member sees no JOIN beyond the limit after the MODE."""
     with witnesses(hosted.port, 30) as clients:

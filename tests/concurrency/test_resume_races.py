@@ -6,6 +6,8 @@ import contextlib
 from functools import partial
 from pathlib import Path
 
+import pytest
+
 from chatcore.protocol.message import Message
 from tests.support.agreement import disagreements
 from tests.support.crowd import at_once
@@ -56,6 +58,7 @@ def test_one_of_many_with_the_same_token_resumes(tmp_path: Path) -> None:
         assert disagreements(hosted.tracker) == []
 
 
+@pytest.mark.thorough
 def test_a_crowd_that_is_cut_off_resumes_completely(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path) as hosted:
         hosted.client("bob", "#room", "#other")

@@ -61,6 +61,7 @@ def test_members_stay_and_talk_but_cannot_change_nicks(hosted: Hosted, members: 
     assert "ACCOUNT" not in commands(owner.sync())
 
 
+@pytest.mark.thorough
 def test_a_newcomer_is_let_in_when_the_accounts_are_readable_again(
     hosted: Hosted, members: tuple[IrcClient, IrcClient]
 ) -> None:
@@ -73,6 +74,7 @@ def test_a_newcomer_is_let_in_when_the_accounts_are_readable_again(
     assert "001" in commands(newcomer.command("NICK new"))
 
 
+@pytest.mark.thorough
 def test_the_server_password_works_and_no_account_password_is_wrong(
     hosted: Hosted, members: tuple[IrcClient, IrcClient]
 ) -> None:
@@ -89,6 +91,7 @@ def test_the_server_password_works_and_no_account_password_is_wrong(
     assert "903" in commands(client.command(*plain("zoe", "zoe's")))
 
 
+@pytest.mark.thorough
 def test_a_client_with_only_an_account_is_refused_without_a_guess(
     hosted: Hosted, members: tuple[IrcClient, IrcClient]
 ) -> None:
@@ -102,6 +105,7 @@ def test_a_client_with_only_an_account_is_refused_without_a_guess(
     assert not [line for line in hosted.log_lines() if line.startswith("refused")]
 
 
+@pytest.mark.thorough
 def test_history_with_present_people_needs_no_accounts(hosted: Hosted, members: tuple[IrcClient, IrcClient]) -> None:
     owner, guest = members
     owner.command("PRIVMSG guest :psst")
@@ -110,6 +114,7 @@ def test_history_with_present_people_needs_no_accounts(hosted: Hosted, members: 
     assert one(guest.command("CHATHISTORY LATEST zoe * 5"), "400").params[1] == "CHATHISTORY"
 
 
+@pytest.mark.thorough
 def test_the_room_endpoint_answers_with_retry_after(hosted: Hosted, members: tuple[IrcClient, IrcClient]) -> None:
     with socket.create_connection(("127.0.0.1", hosted.port), DEADLINE_S) as sock:
         sock.sendall(

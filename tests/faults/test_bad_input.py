@@ -149,6 +149,7 @@ def test_a_connection_may_be_cut_at_any_byte_of_its_beginning(hosted: Hosted) ->
     assert set(said) <= {"message #calm cut :whole"}
 
 
+@pytest.mark.thorough
 def test_connections_may_be_reset_while_they_are_sent_lines(hosted: Hosted) -> None:
     with others_talking(hosted):
         for number in range(60):

@@ -34,6 +34,7 @@ def test_a_paste_of_a_hundred_lines_arrives_whole_and_at_once(tracker: TrackerPr
         assert_all_saw_what_was_logged(clients, tracker.log_path)
 
 
+@pytest.mark.thorough
 def test_a_flood_is_slowed_down_and_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     others_have_talked = threading.Event()
 

@@ -44,6 +44,7 @@ def test_the_same_password_reads_earlier_messages(tmp_path: Path) -> None:
     assert _say(tmp_path, _ONE) == ["tea at four", "tea at five"]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("other", [_TWO, ""])
 def test_each_password_reads_only_its_own_messages(tmp_path: Path, other: str) -> None:
     _say(tmp_path, _ONE, "tea at four")
@@ -60,6 +61,7 @@ def test_with_permission_the_new_password_reads_on(tmp_path: Path) -> None:
     assert _say(tmp_path, _ONE) == ["tea at four"]
 
 
+@pytest.mark.thorough
 def test_a_search_finds_nothing_under_another_password(tmp_path: Path) -> None:
     """Neither in rooms of others, nor in the member's own room."""
     _say(tmp_path, _ONE, "tea at four")
@@ -85,6 +87,7 @@ def _ann(hosted: Hosted) -> IrcClient:
     return ann
 
 
+@pytest.mark.thorough
 def test_an_account_reads_what_was_said_in_its_presence(tmp_path: Path) -> None:
     (tmp_path / "state").mkdir(0o700)
     AccountStore(tmp_path / "state" / ACCOUNTS_FILE).add("ann", _HERS)

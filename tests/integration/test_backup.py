@@ -213,6 +213,7 @@ def test_backups_of_restored_trackers_lose_nothing(tmp_path: Path, accounts: Pat
         folder = unpack(tmp_path / f"{number}.tar.gz", tmp_path / f"restored{number}")
 
 
+@pytest.mark.thorough
 def test_a_restored_sealed_log_is_verified_and_a_new_chain_begins(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

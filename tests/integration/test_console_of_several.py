@@ -100,6 +100,7 @@ def test_say_and_kick_reach_people_on_other_trackers(pair: list[Hosted]) -> None
     assert carry_out(pair[0].tracker, "kick bob").problem == "Nobody here is called bob."
 
 
+@pytest.mark.thorough
 def test_a_waiting_room_is_forgotten_on_all_trackers(pair: list[Hosted]) -> None:
     for each in pair:
         each.tracker.registry.lay_down([dormant("#old")])
@@ -173,6 +174,7 @@ def test_a_command_that_waits_for_the_engine_is_reported(
     wait_until(lambda: all("ban eve" in each.log_lines() for each in pair))
 
 
+@pytest.mark.thorough
 def test_exit_of_one_tracker_leaves_the_chat_running(pair: list[Hosted]) -> None:
     wait_until(pair[0].tracker.footing.others)
     (line,) = carry_out(pair[0].tracker, "exit").lines

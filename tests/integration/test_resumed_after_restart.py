@@ -59,6 +59,7 @@ def test_rooms_ranks_away_and_nick_come_back(tmp_path: Path, settings: dict[str,
         assert _members(ann, "#room") == {"@anna"}
 
 
+@pytest.mark.thorough
 def test_visits_and_private_history_survive_a_kill(tmp_path: Path) -> None:
     with tracker_process(tmp_path) as tracker, IrcClient(tracker.port) as ann, IrcClient(tracker.port) as bob:
         token = token_of(ann, "ann", "#room", "#left")
@@ -81,6 +82,7 @@ def test_visits_and_private_history_survive_a_kill(tmp_path: Path) -> None:
         assert "the surprise" in one(ann.command("CHATHISTORY LATEST bob * 5"), "NOTICE").params[-1]
 
 
+@pytest.mark.thorough
 def test_another_client_of_an_account_does_not_take_its_seat(tmp_path: Path) -> None:
     (tmp_path / "state").mkdir(mode=0o700)
     AccountStore(tmp_path / "state" / ACCOUNTS_FILE).add("ann", "pw")
@@ -116,6 +118,7 @@ def test_rooms_remember_exactly_the_members_with_tokens(tmp_path: Path) -> None:
         assert one(resume(hosted.connect(), token), "JOIN").params[0] == "#room"
 
 
+@pytest.mark.thorough
 def test_another_password_voids_tokens_and_seats(tmp_path: Path) -> None:
     with _ended_with_people_in(tmp_path, "one") as hosted:
         token = token_of(hosted.connect(), "ann", "#room", password="one")

@@ -77,6 +77,7 @@ def test_a_locked_room_stays_locked(folder: Path, settings: dict[str, Any]) -> N
         assert set(_names(ann.command("NAMES #r2"))) == {"@ann", "eve"}
 
 
+@pytest.mark.thorough
 def test_all_settings_of_a_room_survive(folder: Path) -> None:
     questions = ("MODE #Room", "MODE #Room b", "MODE #Room e", "MODE #Room I", "TOPIC #Room")
     with _stopped_before_its_clients(folder) as hosted:
@@ -103,6 +104,7 @@ def test_all_settings_of_a_room_survive(folder: Path) -> None:
         assert "restore #Room +mtWkl 30 tea 9 :tea : and 漢字" in hosted.log_lines()
 
 
+@pytest.mark.thorough
 def test_metadata_of_rooms_and_accounts_survives(folder: Path) -> None:
     with _stopped_before_its_clients(folder) as hosted:
         ann = _member(hosted.connect, "ann")
@@ -135,6 +137,7 @@ def test_an_ended_room_is_new_after_a_restart(folder: Path) -> None:
         assert _names(hosted.client("eve").command("JOIN #room")) == ["@eve"]
 
 
+@pytest.mark.thorough
 def test_messages_of_a_locked_room_stay_with_its_members(folder: Path) -> None:
     """A stranger finds them only in the same room, and members even in another room of its name."""
     with _stopped_before_its_clients(folder) as hosted:

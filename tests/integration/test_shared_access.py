@@ -208,6 +208,7 @@ def test_tracker_with_another_password_does_not_start(house: _House, monkeypatch
     )
 
 
+@pytest.mark.thorough
 def test_bans_and_visits_survive_a_restart_of_all_trackers(house: _House) -> None:
     with ExitStack() as first:
         a = first.enter_context(_started(house, "one"))

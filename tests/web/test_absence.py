@@ -48,6 +48,7 @@ def test_a_message_over_the_limit_is_marked_as_not_sent(company: Company, tracke
     ann.check()
 
 
+@pytest.mark.thorough
 def test_old_messages_do_not_set_the_clock_back(page: Page) -> None:
     lines = [
         "@time=2026-01-02T00:00:00.000Z :bob!b@h JOIN #lobby",

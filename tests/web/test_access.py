@@ -162,6 +162,7 @@ def test_members_are_a_drawer_on_a_phone(company: Company, tracker: Hosted, irc:
     expect(ann.page.locator("#members")).not_to_be_visible()
 
 
+@pytest.mark.thorough
 def test_a_small_page_cuts_neither_the_rooms_name_nor_a_button(
     company: Company, tracker: Hosted, irc: IrcClient
 ) -> None:

@@ -140,6 +140,7 @@ def test_scrolling_from_an_old_message_to_the_present_shows_everything(page: Pag
     assert _run(page, script) == [[2, ["3", "4"]], [0, ["3", "4", "5", "6", "7"]], None]
 
 
+@pytest.mark.thorough
 def test_a_line_counts_earlier_messages_and_its_buttons_show_them(company: Company, tracker: Hosted) -> None:
     with IrcClient(tracker.port) as irc:
         irc.register("irma", password=PASSWORD)

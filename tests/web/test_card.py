@@ -267,6 +267,7 @@ def test_an_operator_kicks_somebody_on_a_phone(company: Company, tracker: Hosted
     ann.check()
 
 
+@pytest.mark.thorough
 def test_a_long_list_can_be_narrowed_down(company: Company, tracker: Hosted) -> None:
     ann = company.person(f"http://127.0.0.1:{tracker.port}")
     ann.enter("ann")

@@ -152,6 +152,7 @@ def test_a_closed_tracker_is_not_called_again(company: Company, tmp_path: Path) 
         expect(ann.page.get_by_role("alert")).to_have_text("The tracker does not answer. Is the chat still running?")
 
 
+@pytest.mark.thorough
 def test_a_removed_user_sees_the_reason(ann: Person, irc: IrcClient, tracker: Hosted) -> None:
     tracker.visit_of("ann").end("Kicked by the operator: too loud", is_lost=False)
     expect(ann.page.locator("#banner")).to_contain_text(
@@ -200,6 +201,7 @@ def _go_silent(ann: Person, irc: IrcClient, cable: Cable) -> None:
     cable.swallows_down = True
 
 
+@pytest.mark.thorough
 def test_silence_is_noticed_soon(ann: Person, irc: IrcClient, cable: Cable) -> None:
     _go_silent(ann, irc, cable)
     ann.page.clock.run_for(24_000)
@@ -208,6 +210,7 @@ def test_silence_is_noticed_soon(ann: Person, irc: IrcClient, cable: Cable) -> N
     expect(ann.page.locator("#banner")).to_contain_text("Connection lost")
 
 
+@pytest.mark.thorough
 def test_sending_into_silence_is_noticed_sooner(ann: Person, irc: IrcClient, cable: Cable) -> None:
     _go_silent(ann, irc, cable)
     ann.say("into the void")

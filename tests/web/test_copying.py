@@ -59,11 +59,13 @@ def test_several_messages_are_copied_as_lines(ann: Person, bob: IrcClient) -> No
     ]
 
 
+@pytest.mark.thorough
 def test_a_part_of_one_message_is_copied_verbatim(ann: Person, bob: IrcClient) -> None:
     ann.expect_said("hello there")
     assert ann.page.evaluate(_SELECT, [1, 1, 1, 4]) == "plain: ell"
 
 
+@pytest.mark.thorough
 def test_the_conversation_is_printed(ann: Person, bob: IrcClient) -> None:
     ann.expect_said("hello there")
     ann.page.emulate_media(media="print")
@@ -76,6 +78,7 @@ def test_the_conversation_is_printed(ann: Person, bob: IrcClient) -> None:
     )
 
 
+@pytest.mark.thorough
 def test_printing_includes_all_entries(ann: Person, bob: IrcClient, tracker: Hosted) -> None:
     for number in range(0, 300, 50):
         bob.command(*(f"PRIVMSG #lobby :line {each}" for each in range(number, number + 50)))
@@ -88,6 +91,7 @@ def test_printing_includes_all_entries(ann: Person, bob: IrcClient, tracker: Hos
     expect(ann.texts.last).to_be_in_viewport()
 
 
+@pytest.mark.thorough
 def test_backgrounds_get_an_edge_in_forced_colours(ann: Person, bob: IrcClient) -> None:
     bob.command("PRIVMSG #lobby :ann: look")
     ann.page.emulate_media(forced_colors="active")
@@ -111,6 +115,7 @@ def test_days_are_named_by_their_distance(page: Page, day: str, name: str) -> No
     assert name in call(page, "view/days", "m.dayText(new Date(x[0]).getTime(), new Date(x[1]).getTime())", [day, now])
 
 
+@pytest.mark.thorough
 def test_today_becomes_yesterday_at_midnight(company: Company, tracker: Hosted) -> None:
     ann = company.person(f"http://127.0.0.1:{tracker.port}", timezone_id="UTC")
     ann.page.clock.install()
@@ -122,6 +127,7 @@ def test_today_becomes_yesterday_at_midnight(company: Company, tracker: Hosted) 
     expect(ann.log.get_by_role("heading", name="Yesterday")).to_be_visible()
 
 
+@pytest.mark.thorough
 def test_a_line_has_at_most_75_letters_in_any_window(company: Company, tracker: Hosted) -> None:
     ann = company.person(f"http://127.0.0.1:{tracker.port}", viewport={"width": 2500, "height": 800})
     ann.enter("ann")

@@ -71,6 +71,7 @@ def _find_nothing_and_go_back(person: Person) -> None:
     expect(person.page.locator("#text")).to_be_focused()
 
 
+@pytest.mark.thorough
 def test_ambiguous_input_below_the_rooms_is_asked_about(ann: Person, irc: IrcClient) -> None:
     field = ann.page.get_by_label("Join or create a room")
     field.fill("Dev Team")

@@ -75,6 +75,7 @@ def test_invited_people_are_asked_for_a_name_only(ann: Person, irc: IrcClient) -
     assert irc.receive_until("PRIVMSG").params == ("#dev", "here I am")
 
 
+@pytest.mark.thorough
 def test_the_invitation_is_visible_nowhere(company: Company, url: str, invitation: Invitation) -> None:
     """Not in the address, the tab's history, storage, a request, the page or what scripts can reach."""
     ann = company.person(url)
@@ -106,6 +107,7 @@ def test_the_invitation_is_visible_nowhere(company: Company, url: str, invitatio
     look()
 
 
+@pytest.mark.thorough
 def test_the_address_is_cleared_at_once(company: Company, url: str, invitation: Invitation) -> None:
     ann = company.person(url)
     waiting: list[Route] = []
@@ -123,6 +125,7 @@ def test_the_address_is_cleared_at_once(company: Company, url: str, invitation: 
     _expect_invited(ann.page)
 
 
+@pytest.mark.thorough
 def test_a_taken_name_leaves_the_invitation(ann: Person, irc: IrcClient) -> None:
     _enter(ann, "irma")
     expect(ann.page.get_by_role("alert")).to_have_text("That username is taken")
@@ -149,6 +152,7 @@ def test_an_accounts_name_cannot_be_used_with_an_invitation(ann: Person, tracker
     _expect_in(ann, "bob")
 
 
+@pytest.mark.thorough
 def test_an_empty_password_field_leaves_the_invitation(ann: Person) -> None:
     ann.page.get_by_role("button", name="I have a password").click()
     expect(ann.page.get_by_role("button", name="I have a password")).to_be_hidden()
@@ -160,6 +164,7 @@ def _problem(why: str) -> str:
     return f"{why} Ask for another one, or enter the chat's password."
 
 
+@pytest.mark.thorough
 def test_an_invitation_that_is_no_longer_valid(company: Company, tracker: Hosted, url: str) -> None:
     ann = company.person(url)
     ann.open(fragment("#dev", _UNKNOWN_INVITATION))
@@ -175,6 +180,7 @@ def test_an_invitation_that_is_no_longer_valid(company: Company, tracker: Hosted
     _expect_in(ann, "ann")
 
 
+@pytest.mark.thorough
 def test_an_invitation_that_was_revoked_says_so(ann: Person, tracker: Hosted, invitation: Invitation) -> None:
     assert tracker.tracker.invitations.revoke(invitation.id) is not None
     _enter(ann, "ann")
@@ -182,6 +188,7 @@ def test_an_invitation_that_was_revoked_says_so(ann: Person, tracker: Hosted, in
     expect(ann.page.get_by_label("Password")).to_be_focused()
 
 
+@pytest.mark.thorough
 def test_an_invitation_that_is_used_up_says_so(company: Company, tracker: Hosted, url: str) -> None:
     invitation = _invite(tracker, uses=1)
     with IrcClient(tracker.port) as irc:
@@ -194,6 +201,7 @@ def test_an_invitation_that_is_used_up_says_so(company: Company, tracker: Hosted
         expect(ann.page.get_by_label("Password")).to_be_visible()
 
 
+@pytest.mark.thorough
 def test_an_invitation_to_a_chat_without_a_password(company: Company, tmp_path: Path) -> None:
     with hosted_tracker(tmp_path) as tracker:
         ann = company.person(f"http://127.0.0.1:{tracker.port}")
@@ -202,6 +210,7 @@ def test_an_invitation_to_a_chat_without_a_password(company: Company, tmp_path: 
         _expect_in(ann, "ann")
 
 
+@pytest.mark.thorough
 def test_an_incomplete_link_says_so(company: Company, url: str, invitation: Invitation) -> None:
     ann = company.person(url)
     ann.open(fragment("#dev", invitation)[:-1])
@@ -227,6 +236,7 @@ def test_reloads_lose_nothing(ann: Person) -> None:
     assert "inv-" not in ann.page.evaluate("JSON.stringify([{ ...sessionStorage }, { ...localStorage }])")
 
 
+@pytest.mark.thorough
 def test_a_late_reload_uses_the_invitation_again(ann: Person) -> None:
     _enter(ann, "ann")
     _expect_in(ann, "ann")
@@ -238,6 +248,7 @@ def test_a_late_reload_uses_the_invitation_again(ann: Person) -> None:
     expect(ann.page.locator("#toast")).to_contain_text("You were away for too long")
 
 
+@pytest.mark.thorough
 def test_a_second_tab_with_the_link_is_another_visitor(ann: Person, url: str, invitation: Invitation) -> None:
     _enter(ann, "ann")
     _expect_in(ann, "ann")
@@ -250,6 +261,7 @@ def test_a_second_tab_with_the_link_is_another_visitor(ann: Person, url: str, in
     expect(ann.page.locator("#banner")).to_be_hidden()
 
 
+@pytest.mark.thorough
 def test_a_copy_of_the_tab_has_no_invitation(ann: Person) -> None:
     with ann.context.expect_page() as opened:
         ann.page.evaluate("window.open(location.href)")
@@ -257,6 +269,7 @@ def test_a_copy_of_the_tab_has_no_invitation(ann: Person) -> None:
     _expect_invited(ann.page)
 
 
+@pytest.mark.thorough
 def test_another_link_opens_its_room_after_login(ann: Person, url: str, irc: IrcClient) -> None:
     _enter(ann, "ann")
     _expect_in(ann, "ann")
@@ -272,6 +285,7 @@ def test_another_link_opens_its_room_after_login(ann: Person, url: str, irc: Irc
     ann.expect_said("still here")
 
 
+@pytest.mark.thorough
 def test_another_link_at_the_form(company: Company, url: str, invitation: Invitation, irc: IrcClient) -> None:
     irc.command("JOIN #tea", "MODE #tea +k k3y")
     ann = company.person(url)
@@ -299,6 +313,7 @@ def test_a_link_does_not_move_the_cursor_of_somebody_who_types(company: Company,
     expect(ann.page.get_by_label("Password")).to_have_value("")
 
 
+@pytest.mark.thorough
 def test_leaving_the_chat_forgets_the_invitation(ann: Person) -> None:
     _enter(ann, "ann")
     _expect_in(ann, "ann")
@@ -311,6 +326,7 @@ def test_leaving_the_chat_forgets_the_invitation(ann: Person) -> None:
     expect(ann.page.get_by_label("Password")).to_be_visible()
 
 
+@pytest.mark.thorough
 def test_the_key_in_a_link_opens_its_room(company: Company, url: str, invitation: Invitation, irc: IrcClient) -> None:
     irc.command("JOIN #tea", "MODE #tea +k k3y")
     ann = company.person(url)
@@ -320,6 +336,7 @@ def test_the_key_in_a_link_opens_its_room(company: Company, url: str, invitation
     _expect_in(ann, "ann", "#tea")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("options", [{"color_scheme": "light"}, {"color_scheme": "dark"}, PHONE])
 def test_the_form_is_accessible(company: Company, url: str, invitation: Invitation, options: dict[str, object]) -> None:
     ann = company.person(url, **options)

@@ -237,6 +237,7 @@ def test_limits_come_from_the_tracker(page: Page, value: str, lines: int, size: 
     assert call(page, "protocol/multiline", "m.limitsOf(x)", value) == {"lines": lines, "bytes": size}
 
 
+@pytest.mark.thorough
 def test_a_paste_arrives_as_one_message(company: Company, tracker: Hosted) -> None:
     people = [company.person(f"http://127.0.0.1:{tracker.port}") for _ in range(2)]
     for person, name in zip(people, ("ann", "bob"), strict=True):

@@ -231,6 +231,7 @@ def test_a_notice_before_any_room_is_shown_in_the_first(page: Page) -> None:
     assert obstacle(page, script) == [["You are now ann-2"], []]
 
 
+@pytest.mark.thorough
 def test_an_away_user_sees_it_and_can_return(company: Company, tracker: Hosted) -> None:
     ann = company.person(f"http://127.0.0.1:{tracker.port}")
     ann.enter("ann")

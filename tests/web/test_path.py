@@ -36,6 +36,7 @@ def test_the_page_loads_and_works_below_the_path(ann: Person, url: str) -> None:
     )
 
 
+@pytest.mark.thorough
 def test_the_installed_app_starts_at_the_path(ann: Person, url: str) -> None:
     where = """async () => {
         const link = document.querySelector("link[rel=manifest]").href;
@@ -53,6 +54,7 @@ def test_the_installed_app_starts_at_the_path(ann: Person, url: str) -> None:
     assert ann.page.evaluate(widths, icons[1:]) == [192, 512, 512]
 
 
+@pytest.mark.thorough
 def test_a_link_to_a_room_leads_there(company: Company, ann: Person, url: str) -> None:
     ann.join("dev")
     ann.page.get_by_role("button", name="Copy a link").click()

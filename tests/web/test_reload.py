@@ -56,6 +56,7 @@ def test_a_reload_returns_to_the_same_room(ann: Person, tracker: Hosted) -> None
     assert PASSWORD not in ann.page.evaluate("JSON.stringify([{ ...sessionStorage }, { ...localStorage }])")
 
 
+@pytest.mark.thorough
 def test_a_reload_returns_to_a_private_conversation(ann: Person, company: Company, tracker: Hosted) -> None:
     with IrcClient(tracker.port) as irc:
         irc.register("irma", password=PASSWORD)
@@ -66,6 +67,7 @@ def test_a_reload_returns_to_a_private_conversation(ann: Person, company: Compan
         ann.expect_said("psst")
 
 
+@pytest.mark.thorough
 def test_a_reload_after_leaving_asks_for_a_login(ann: Person) -> None:
     _wait_for_token(ann)
     ann.page.get_by_role("button", name="Leave the chat").click()
@@ -263,6 +265,7 @@ def test_a_taken_name_gets_a_suggestion(company: Company, tracker: Hosted) -> No
         expect(ann.page.locator("#me")).to_have_text("ann_")
 
 
+@pytest.mark.thorough
 def test_a_locked_out_user_sees_for_how_long(company: Company, tracker: Hosted) -> None:
     ann = company.person(f"http://127.0.0.1:{tracker.port}")
     ann.open()

@@ -92,6 +92,7 @@ def test_a_result_opens_its_place_and_the_present_can_be_reached_again(
     expect(ann.page.locator("#text")).to_be_focused()
 
 
+@pytest.mark.thorough
 def test_a_result_in_another_room_is_shown_with_its_context(company: Company, url: str, irc: IrcClient) -> None:
     ann = company.person(url)
     ann.enter("ann", ANN)

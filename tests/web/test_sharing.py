@@ -143,6 +143,7 @@ def test_a_link_is_copied_from_the_dialog(ann: Person) -> None:
     expect(ann.page.get_by_role("dialog")).to_be_hidden()
 
 
+@pytest.mark.thorough
 def test_a_page_without_the_clipboard_api_copies_too(company: Company, tracker: Hosted) -> None:
     """A page without TLS has no clipboard API."""
     ann = company.person(f"http://127.0.0.1:{tracker.port}", permissions=["clipboard-read", "clipboard-write"])
@@ -153,6 +154,7 @@ def test_a_page_without_the_clipboard_api_copies_too(company: Company, tracker: 
     assert ann.page.evaluate("navigator.clipboard.readText()") == f"{ann.url}/#room=lobby"
 
 
+@pytest.mark.thorough
 def test_a_link_that_cannot_be_copied_is_shown(company: Company, tracker: Hosted) -> None:
     ann = company.person(f"http://127.0.0.1:{tracker.port}", **PHONE)
     ann.enter("ann")
@@ -213,6 +215,7 @@ def test_users_with_permission_can_invite(company: Company, tmp_path: Path) -> N
         expect(bob.page.locator("#share-problem")).to_contain_text("Only IRC operators")
 
 
+@pytest.mark.thorough
 def test_the_dialog_is_in_the_middle(ann: Person) -> None:
     _offer(ann)
     box = ann.page.locator("#share .card").bounding_box()
@@ -228,6 +231,7 @@ def test_a_chat_without_a_password_has_no_invitations(page: Page) -> None:
     assert session(page, [], _PARTS + script) == [False, "needless"]
 
 
+@pytest.mark.thorough
 def test_the_page_knows_whether_there_is_a_password(company: Company, tmp_path: Path) -> None:
     with hosted_tracker(tmp_path) as tracker:
         ann = company.person(f"http://127.0.0.1:{tracker.port}")

@@ -76,6 +76,7 @@ def test_a_user_with_permission_changes_the_topic(ann: Person, bob: IrcClient) -
     expect(ann.page.locator("#topic")).to_have_text("tea and cake")
 
 
+@pytest.mark.thorough
 def test_a_refusal_is_shown_at_the_field(ann: Person, bob: IrcClient) -> None:
     bob.command("MODE #lobby -t")
     ann.page.get_by_role("button", name="Change the topic").click()

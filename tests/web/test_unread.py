@@ -45,6 +45,7 @@ def test_a_room_opens_at_the_line_above_new_messages(ann: Person) -> None:
     expect(line).to_have_count(0)
 
 
+@pytest.mark.thorough
 def test_returning_to_a_room_restores_the_reading_place(ann: Person, irc: IrcClient) -> None:
     ann.page.locator("#to-end").click()
     expect(ann.texts.get_by_text("new 59", exact=True)).to_be_in_viewport()

@@ -77,6 +77,7 @@ def test_private_messages_cross_trackers(people: tuple[IrcClient, IrcClient], to
     assert (found.source.partition("!")[0], found.params[-1]) == ("ann", "psst")
 
 
+@pytest.mark.thorough
 def test_history_and_search_work_on_both_trackers(people: tuple[IrcClient, IrcClient]) -> None:
     ann, bob = people
     ann.command("JOIN #past", "PRIVMSG #past :oolong")
@@ -90,6 +91,7 @@ def test_history_and_search_work_on_both_trackers(people: tuple[IrcClient, IrcCl
         assert [line.params[-1] for line in only(found, "PRIVMSG")] == ["oolong"]
 
 
+@pytest.mark.thorough
 def test_a_message_is_redacted_on_all_trackers(people: tuple[IrcClient, IrcClient]) -> None:
     ann, bob = people
     ann.command("JOIN #back")
@@ -102,6 +104,7 @@ def test_a_message_is_redacted_on_all_trackers(people: tuple[IrcClient, IrcClien
     assert only(bob.command("CHATHISTORY LATEST #back * 10"), "PRIVMSG") == []
 
 
+@pytest.mark.thorough
 def test_away_monitor_and_invite_cross_trackers(people: tuple[IrcClient, IrcClient]) -> None:
     ann, bob = people
     assert one(ann.command("MONITOR + bob,carl"), "730").params[-1].startswith("bob!")
@@ -115,6 +118,7 @@ def test_away_monitor_and_invite_cross_trackers(people: tuple[IrcClient, IrcClie
     assert one(ann.command("JOIN #closed"), "JOIN")
 
 
+@pytest.mark.thorough
 def test_messages_for_an_absent_account_are_delivered_on_any_tracker(
     people: tuple[IrcClient, IrcClient], pair: _Pair
 ) -> None:
@@ -126,6 +130,7 @@ def test_messages_for_an_absent_account_are_delivered_on_any_tracker(
     lose(pair.two, zoe)
 
 
+@pytest.mark.thorough
 def test_read_markers_are_shared(pair: _Pair) -> None:
     here = _account(pair.one, "may")
     there, _ = _log_in(pair.two, "may", "may2")

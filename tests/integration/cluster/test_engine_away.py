@@ -78,6 +78,7 @@ def test_a_held_message_is_reported_kept_and_answered(tmp_path: Path, is_killed:
         ]
 
 
+@pytest.mark.thorough
 def test_a_client_without_standard_replies_gets_notices(tmp_path: Path) -> None:
     with chatting(tmp_path) as chat:
         chat.engine.pause()
@@ -87,6 +88,7 @@ def test_a_client_without_standard_replies_gets_notices(tmp_path: Path) -> None:
         assert chat.bob.receive_until("NOTICE").params == ("bob", ARRIVED)
 
 
+@pytest.mark.thorough
 def test_newcomers_are_turned_away_until_the_engine_is_back(tmp_path: Path) -> None:
     with chatting(tmp_path) as chat:
         chat.engine.kill()
@@ -101,6 +103,7 @@ def test_newcomers_are_turned_away_until_the_engine_is_back(tmp_path: Path) -> N
         assert chat.tracker.client("late").command("PING x") is not None
 
 
+@pytest.mark.thorough
 def test_a_client_amid_registration_is_turned_away(tmp_path: Path) -> None:
     with chatting(tmp_path) as chat:
         late = chat.tracker.connect()

@@ -147,6 +147,7 @@ def test_invalid_base64_is_refused(guarded: Hosted, part: str) -> None:
     assert commands(client.command(f"AUTHENTICATE :{part}")) == ["904"]
 
 
+@pytest.mark.thorough
 def test_message_of_exactly_one_part_ends_with_a_plus(guarded: Hosted) -> None:
     """> If the final chunk is exactly 400 bytes long, it must be followed by AUTHENTICATE +"""
     guarded.tracker.keys.accounts.add("long", "x" * 290)
@@ -172,6 +173,7 @@ def test_too_long_part_is_refused(guarded: Hosted) -> None:
     assert commands(client.command("AUTHENTICATE " + "A" * 401)) == ["905"]
 
 
+@pytest.mark.thorough
 def test_guessing_ends_the_connection(guarded: Hosted) -> None:
     client = _negotiating(guarded)
     for _ in range(5):
@@ -181,6 +183,7 @@ def test_guessing_ends_the_connection(guarded: Hosted) -> None:
     assert rest[-1].command == "ERROR"
 
 
+@pytest.mark.thorough
 def test_an_owner_can_be_here_several_times(hosted: Hosted) -> None:
     hosted.tracker.keys.accounts.add("alice", "pw")
     hosted.tracker.keys.accounts.add("alice-3", "pw")
@@ -200,6 +203,7 @@ def test_an_owner_can_be_here_several_times(hosted: Hosted) -> None:
     assert "433" in commands(negotiate(stranger, "Alice-2"))
 
 
+@pytest.mark.thorough
 def test_visits_of_an_owner_are_limited(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, max_name_length=5) as hosted:
         hosted.tracker.keys.accounts.add("alice", "pw")

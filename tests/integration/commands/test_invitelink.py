@@ -48,6 +48,7 @@ def test_a_privileged_account_makes_a_working_link(guarded: Hosted, dora: IrcCli
     assert link.invitation.secret not in guarded.log_text()
 
 
+@pytest.mark.thorough
 def test_the_answer_carries_the_label(guarded: Hosted, dora: IrcClient) -> None:
     guarded.tracker.keys.accounts.allow("dora", Right.INVITE)
     dora.command("CAP REQ :standard-replies labeled-response message-tags batch")

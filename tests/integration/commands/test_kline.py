@@ -45,6 +45,7 @@ def test_kline_disconnects_and_keeps_out_until_unkline(operated: Hosted, oper: I
     assert operated.client("eve").nick == "eve"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("ban", ["*", "oscar", "127.0.0.1", "127.0.0.0/8", "0.0.0.0/0"])
 def test_operators_cannot_ban_themselves(operated: Hosted, oper: IrcClient, ban: str) -> None:
     assert one(oper.command(f"KLINE {ban}"), "FAIL").params[:3] == ("KLINE", "COVERS_YOU", ban)

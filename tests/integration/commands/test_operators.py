@@ -59,6 +59,7 @@ def test_a_password_of_several_words_needs_no_colon(tmp_path: Path, line: str) -
         assert "381" in commands(hosted.client("alice").command(line))
 
 
+@pytest.mark.thorough
 def test_guessing_ends_the_connection(operated: Hosted) -> None:
     alice = operated.client("alice")
     alice.send(*["OPER root guess"] * 6)
@@ -99,6 +100,7 @@ def test_wallops_reaches_people_with_the_w_mode(operated: Hosted, oper: IrcClien
     assert "wallops oscar :tea time" in operated.log_lines()
 
 
+@pytest.mark.thorough
 def test_a_long_wallops_comes_in_pieces(operated: Hosted, oper: IrcClient) -> None:
     oper.command("MODE oscar +w")
     text = " ".join(["tea"] * 125)
@@ -107,6 +109,7 @@ def test_a_long_wallops_comes_in_pieces(operated: Hosted, oper: IrcClient) -> No
     assert " ".join(pieces) == text
 
 
+@pytest.mark.thorough
 def test_an_operator_moderates_a_room_from_outside_visibly(operated: Hosted, oper: IrcClient) -> None:
     alice, bob = operated.client("alice", "#tea"), operated.client("bob", "#tea")
     alice.command("MODE #tea +s")
@@ -129,6 +132,7 @@ def test_an_operator_moderates_a_room_from_outside_visibly(operated: Hosted, ope
     ]
 
 
+@pytest.mark.thorough
 def test_moderation_from_outside_answers_its_label(operated: Hosted) -> None:
     operated.client("alice", "#tea")
     oscar = operated.client("oscar", caps="labeled-response batch message-tags")
@@ -137,6 +141,7 @@ def test_moderation_from_outside_answers_its_label(operated: Hosted) -> None:
     assert (changed.command, changed.tags["label"]) == ("MODE", "x")
 
 
+@pytest.mark.thorough
 def test_an_operator_in_the_room_sees_each_change_once(operated: Hosted, oper: IrcClient) -> None:
     operated.client("alice", "#tea")
     oper.command("JOIN #tea")
@@ -144,6 +149,7 @@ def test_an_operator_in_the_room_sees_each_change_once(operated: Hosted, oper: I
     assert commands(oper.command("KICK #tea oscar")) == ["KICK"]
 
 
+@pytest.mark.thorough
 def test_an_operator_invites_from_outside(operated: Hosted, oper: IrcClient) -> None:
     alice, bob = operated.client("alice", "#tea", caps="invite-notify"), operated.client("bob")
     alice.command("MODE #tea +i")

@@ -108,6 +108,7 @@ def test_closed_registration_is_refused_and_not_offered(hosted: Hosted) -> None:
     assert not (hosted.tracker.config.state_dir / ACCOUNTS_FILE).exists()
 
 
+@pytest.mark.thorough
 def test_one_of_several_clients_gets_the_account(early: Hosted) -> None:
     clients = [early.connect() for _ in range(4)]
     for client in clients:
@@ -118,6 +119,7 @@ def test_one_of_several_clients_gets_the_account(early: Hosted) -> None:
     assert [line.split(" ")[0] for line in early.log_lines()].count("register") == 1
 
 
+@pytest.mark.thorough
 def test_a_locked_file_delays_only_the_registration(opened: Hosted) -> None:
     path = opened.tracker.config.state_dir / ACCOUNTS_FILE
     AccountStore(path).add("zoe", "pw")

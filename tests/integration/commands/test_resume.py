@@ -317,6 +317,7 @@ def _ban_ann(hosted: Hosted) -> None:
     hosted.tracker.bans.add("ann")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("end", [_kick_ann, _change_anns_password, _ban_ann])
 def test_a_resume_in_progress_fails_once_the_visit_has_ended(tmp_path: Path, end: Callable[[Hosted], None]) -> None:
     """Between RESUME and CAP END, which the thief of a token may delay."""
@@ -363,6 +364,7 @@ def test_a_refused_resume_may_continue_with_the_password(tmp_path: Path) -> None
         assert one(ann.command("CAP END"), "001").params[0] == "ann"
 
 
+@pytest.mark.thorough
 def test_many_rooms_come_back(tmp_path: Path) -> None:
     rooms = [f"#room{number}" for number in range(60)]
     with hosted_tracker(tmp_path, burst_lines=20, lines_per_s=2000.0) as hosted:

@@ -130,6 +130,7 @@ def test_account_finds_its_conversations_from_any_visit(hosted: Hosted) -> None:
     assert _history(third, "bob") == ["one", "two"], "an absent account is found by its name"
 
 
+@pytest.mark.thorough
 def test_login_switches_the_conversations(hosted: Hosted) -> None:
     bob = logged_in(hosted, "bob", caps=CAPS)
     for account in ("one", "two"):
@@ -174,6 +175,7 @@ def test_targets_are_ordered_by_their_latest_message(hosted: Hosted) -> None:
     assert batch.inside[0].params == ("TARGETS", "#b", said[1].tags["time"])
 
 
+@pytest.mark.thorough
 def test_new_account_of_an_old_name_reads_nothing(hosted: Hosted) -> None:
     first, bob = logged_in(hosted, "alice", caps=CAPS), logged_in(hosted, "bob", caps=CAPS)
     first.command("PRIVMSG bob :of the former alice")
@@ -199,6 +201,7 @@ def test_account_removed_during_login_does_not_get_in(hosted: Hosted) -> None:
     assert client.receive_rest()[-1].params == ("Closing link: Your account was removed",)
 
 
+@pytest.mark.thorough
 def test_removed_account_is_a_target_until_its_name_is_reused(hosted: Hosted) -> None:
     """TARGETS lists no name twice, and none that would lead to another conversation."""
     first, bob = logged_in(hosted, "alice", caps=CAPS), logged_in(hosted, "bob", caps=CAPS)

@@ -86,6 +86,7 @@ def test_everybody_sees_one_order(hosted: Hosted, people: list[Witness], seed: i
     assert min(happened[command] for command in ("NICK", "KICK", "QUIT", "JOIN", "PART", "PRIVMSG")) > 20
 
 
+@pytest.mark.thorough
 def test_kicks_nick_changes_and_a_quit_at_once_are_seen_once(hosted: Hosted, people: list[Witness]) -> None:
     """Nobody hears of the victim after its QUIT, nor twice of that QUIT for the many rooms they shared."""
     victim, *others = people
@@ -107,6 +108,7 @@ def test_kicks_nick_changes_and_a_quit_at_once_are_seen_once(hosted: Hosted, peo
         assert len(only(person.received, "QUIT")) <= 1
 
 
+@pytest.mark.thorough
 def test_lost_connections_are_announced_once_each(hosted: Hosted, people: list[Witness]) -> None:
     stays, *lost = people
     at_once([partial(_drop, person) for person in lost])

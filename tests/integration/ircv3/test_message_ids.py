@@ -94,6 +94,7 @@ def test_every_message_has_a_unique_id(lived: list[Witness]) -> None:
     }
 
 
+@pytest.mark.thorough
 def test_ids_sort_in_the_order_of_the_messages(lived: list[Witness]) -> None:
     """Nobody receives a message twice, except from themselves, and each comes after everything that happened before."""
     for client in lived:
@@ -103,6 +104,7 @@ def test_ids_sort_in_the_order_of_the_messages(lived: list[Witness]) -> None:
             assert before.tags["msgid"] < after.tags["msgid"] or to_oneself, (before, after)
 
 
+@pytest.mark.thorough
 def test_times_never_go_backwards(lived: list[Witness]) -> None:
     """Numerics too have the time at which they were sent."""
     for client in lived:
@@ -113,6 +115,7 @@ def test_times_never_go_backwards(lived: list[Witness]) -> None:
         assert times == sorted(times)
 
 
+@pytest.mark.thorough
 def test_history_has_the_original_messages(lived: list[Witness]) -> None:
     """> The msgid tag that identifies each individual message in a response MUST be the msgid tag as originally sent by
     the IRC server."""

@@ -153,6 +153,7 @@ def test_lines_too_long_with_their_source_are_wrapped(hosted: Hosted) -> None:
     assert _texts(bob.sync()) == [part.text for part in told]
 
 
+@pytest.mark.thorough
 def test_any_composition_arrives_alike_everywhere(hosted: Hosted) -> None:
     ann = hosted.client("ann", "#room", caps=_HISTORY)
     bob = hosted.client("bob", "#room", caps=_WHOLE)
@@ -183,6 +184,7 @@ def test_unfinished_message_of_a_lost_connection_is_forgotten(hosted: Hosted) ->
     assert not _texts(bob.sync())
 
 
+@pytest.mark.thorough
 def test_reactions_and_redactions_concern_the_whole_message(tmp_path: Path) -> None:
     """Reactions come with it, and a redaction leaves no line of it, before and after a restart."""
     caps = f"{_HISTORY} draft/message-redaction draft/event-playback"

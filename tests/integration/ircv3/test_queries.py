@@ -72,6 +72,7 @@ def test_whox_without_room_account_or_token(hosted: Hosted) -> None:
     assert idle[0].isdigit()
 
 
+@pytest.mark.thorough
 def test_who_can_be_limited_to_operators(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, operators={"root": hashed("pw")}) as hosted:
         operator, bob = hosted.client("operator", "#room"), hosted.client("bob", "#room")
@@ -177,6 +178,7 @@ def test_answers_with_many_long_names_end_with_a_complete_one(hosted: Hosted) ->
     assert all(word.endswith("@127.0.0.1") for word in words)
 
 
+@pytest.mark.thorough
 def test_userhost_shows_operators_and_absence(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, operators={"root": hashed("pw")}) as hosted:
         client = hosted.client("client")
@@ -185,6 +187,7 @@ def test_userhost_shows_operators_and_absence(tmp_path: Path) -> None:
         assert words == ["client*=-client@127.0.0.1"] * 2
 
 
+@pytest.mark.thorough
 def test_whois_hides_secret_rooms_from_others(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, operators={"root": hashed("pw")}) as hosted:
         bob = logged_in(hosted, "acc", nick="bob")

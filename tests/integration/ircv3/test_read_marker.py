@@ -72,12 +72,14 @@ def test_markers_of_accounts_survive_a_restart(tmp_path: Path) -> None:
         assert [m.params for m in guest.command("MARKREAD #tea")] == [("#tea", "*")]
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("accounts")
 def test_markers_of_conversations_are_not_kept_without_log_private(tmp_path: Path) -> None:
     _set_markers(tmp_path, log_private=False)
     assert _markers_after_restart(tmp_path, "ann", log_private=False) == _ROOMS
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("accounts")
 def test_markers_are_not_stored_without_an_archive(tmp_path: Path) -> None:
     _set_markers(tmp_path, history_days=0)
@@ -85,6 +87,7 @@ def test_markers_are_not_stored_without_an_archive(tmp_path: Path) -> None:
     assert _markers_after_restart(tmp_path, "ann") == []
 
 
+@pytest.mark.thorough
 def test_a_new_account_of_the_same_name_has_no_markers(tmp_path: Path, accounts: AccountStore) -> None:
     _set_markers(tmp_path)
     accounts.remove("ann")
@@ -96,6 +99,7 @@ def test_a_new_account_of_the_same_name_has_no_markers(tmp_path: Path, accounts:
     )
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("accounts")
 def test_a_kill_loses_no_markers_of_an_ended_visit(tmp_path: Path) -> None:
     with tracker_process(tmp_path) as tracker:

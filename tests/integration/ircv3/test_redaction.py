@@ -167,6 +167,7 @@ def test_messages_can_be_redacted_after_a_rename(hosted: Hosted) -> None:
     assert _found(alice, "oops") == []
 
 
+@pytest.mark.thorough
 def test_redactions_hold_while_the_archive_cannot_be_written(hosted: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
     alice = hosted.client("alice", "#room", caps=_HISTORY)
     msgid = _says(alice, "bad tea")

@@ -107,6 +107,7 @@ def test_scram_does_not_reveal_whether_an_account_exists(hosted: Hosted) -> None
     assert unknown[0] != _first_challenge(hosted, "nobody2", "two")[0], "each unknown name has a salt of its own"
 
 
+@pytest.mark.thorough
 def test_plain_is_refused_alike_for_every_name(hosted: Hosted) -> None:
     hosted.tracker.keys.accounts.add("alice", "pw")
     client = _unfinished(hosted, "stranger")
@@ -134,6 +135,7 @@ def test_exchange_can_be_aborted_for_another(hosted: Hosted, steps: int) -> None
     assert commands(client.command("AUTHENTICATE *", *plain("alice", "pw"))) == ["906", "AUTHENTICATE", "900", "903"]
 
 
+@pytest.mark.thorough
 def test_guesses_of_all_kinds_count_together(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, operators={"root": "scrypt:AAAA:AAAA"}) as hosted:
         hosted.tracker.keys.accounts.add("alice", "pw")
@@ -183,6 +185,7 @@ def test_login_on_registration_evicts_a_squatter(hosted: Hosted, is_nick_first: 
     assert "belongs to an account" in seen[0].params[-1]
 
 
+@pytest.mark.thorough
 def test_owner_under_another_nick_evicts_a_squatter(hosted: Hosted) -> None:
     watcher, squatter = _watcher_and_squatter(hosted)
     owner = logged_in(hosted, "alice", nick="ally")

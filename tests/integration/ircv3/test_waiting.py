@@ -125,6 +125,7 @@ def test_nothing_waits_where_private_messages_are_not_kept(tmp_path: Path, setti
         assert _texts(_log_in(hosted, "bob")[1]) == []
 
 
+@pytest.mark.thorough
 def test_messages_beyond_the_limits_are_refused(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, max_waiting=3, max_waiting_per_sender=2) as hosted:
         hosted.tracker.keys.accounts.add("bob", "pw")
@@ -144,6 +145,7 @@ def test_each_of_several_targets_is_answered(bobs: Hosted) -> None:
     assert _texts(_log_in(bobs, "bob")[1]) == ["hi"]
 
 
+@pytest.mark.thorough
 def test_a_restart_neither_loses_nor_repeats_messages(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path) as hosted:
         for account in ("bob", "cat"):
@@ -159,6 +161,7 @@ def test_a_restart_neither_loses_nor_repeats_messages(tmp_path: Path) -> None:
         assert _texts(_log_in(hosted, "bob")[1]) == []
 
 
+@pytest.mark.thorough
 def test_waiting_messages_end_with_the_account(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path) as hosted:
         accounts = hosted.tracker.keys.accounts
@@ -172,6 +175,7 @@ def test_waiting_messages_end_with_the_account(tmp_path: Path) -> None:
         assert hosted.tracker._premises.holdings.belongings.waiting == {}
 
 
+@pytest.mark.thorough
 def test_both_find_the_message_in_their_history_after_a_restart(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path) as hosted:
         hosted.tracker.keys.accounts.add("bob", "pw")

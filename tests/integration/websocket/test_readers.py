@@ -43,6 +43,7 @@ def test_history_works_in_frames(peers: Peers) -> None:
     assert [page.until("PRIVMSG").params[-1] for _ in range(3)] == ["2", "3", "4"]
 
 
+@pytest.mark.thorough
 def test_paste_arrives_whole_in_every_format_in_the_same_order(hosted: Hosted, peers: Peers) -> None:
     irc, guest = hosted.client("irc", "#room"), peers.guest("room", "guest")
     pages = [
