@@ -191,7 +191,6 @@ def test_an_error_in_one_part_of_the_page_does_not_stop_others(company: Company,
     ann.errors.clear()
 
 
-@pytest.mark.thorough
 def test_another_site_that_opened_the_page_cannot_navigate_it(company: Company, tracker: Hosted) -> None:
     other = company.person(f"http://localhost:{tracker.port}")  # another name is another site
     other.page.goto(f"{other.url}/robots.txt")

@@ -58,7 +58,6 @@ def test_text_stays_text_everywhere(company: Company, tracker: Hosted, mallory: 
     assert ann.page.evaluate("window.hit") is None
 
 
-@pytest.mark.thorough
 def test_names_of_rooms_and_people_stay_text(company: Company, tracker: Hosted, mallory: IrcClient) -> None:
     room, nick = "#<img/src=x/onerror=hit=1>", "x`^{|}[]\\_-"
     mallory.command(f"JOIN {room}", f"NICK {nick}", f"TOPIC {room} :<b>")
@@ -76,7 +75,6 @@ def test_names_of_rooms_and_people_stay_text(company: Company, tracker: Hosted, 
     assert ann.page.evaluate("window.hit") is None
 
 
-@pytest.mark.thorough
 def test_a_link_tells_its_target_nothing(company: Company, tracker: Hosted, mallory: IrcClient) -> None:
     ann = company.person(f"http://127.0.0.1:{tracker.port}")
     ann.enter("ann")
