@@ -40,7 +40,7 @@ export const LIST = [
   ["unignore", "NAME", 1, "stop ignoring somebody", [], ""],
   ["mute", "[NAME | #ROOM]", 0, "silence somebody here, or a room for yourself", [], ""],
   ["unmute", "NAME | #ROOM", 1, "end a /mute", [], ""],
-  ["slow", "[SECONDS | off]", 0, "limit everybody to a message per SECONDS", [], ""],
+  ["slow", "[SECONDS | off]", 0, "allow each person one message every SECONDS seconds", [], ""],
   ["mode", "[MODES]", 0, "show or set the modes of this room, such as +o NAME", [], ""],
   ["oper", "NAME [PASSWORD]", 1, "become an IRC operator", [], ""],
   ["kill", "NAME [REASON]", 1, "IRC operators: disconnect somebody", [], ""],
