@@ -71,49 +71,54 @@ CAPABILITIES = (
     Capability(
         "chatcore/resume",
         RESUME,
-        "a client that lost its connection resumes its visit by a token",
+        "a client that lost its connection can resume its visit with a token",
         "resume.md",
     ),
     Capability(
         "chatcore/trackers",
         TRACKERS,
-        "where else the same chat can be reached, if several trackers have it",
+        "the list of trackers, if several run the same chat",
         "trackers.md",
     ),
     Capability(
         "draft/account-registration",
         ACCOUNT_REGISTRATION,
-        "REGISTER creates an account for your nick, where the operator allows it",
+        "REGISTER creates an account for your nick, if the operator allows it",
         "account-registration",
     ),
-    Capability("draft/channel-rename", CHANNEL_RENAME, "a renamed room is told as RENAME", "channel-rename"),
-    Capability("draft/chathistory", CHATHISTORY, "CHATHISTORY gives earlier messages", "chathistory"),
+    Capability("draft/channel-rename", CHANNEL_RENAME, "a renamed channel is announced as RENAME", "channel-rename"),
+    Capability("draft/chathistory", CHATHISTORY, "CHATHISTORY fetches earlier messages", "chathistory"),
     Capability(
-        "draft/event-playback", EVENT_PLAYBACK, "history also has joins, parts, topics and the like", "chathistory"
+        "draft/event-playback",
+        EVENT_PLAYBACK,
+        "history also has joins, parts, topic changes and the like",
+        "chathistory",
     ),
     Capability(
         "draft/message-redaction",
         MESSAGE_REDACTION,
-        "REDACT takes a message back; clients with this are told which",
+        "REDACT takes a message back; clients with this capability are told which",
         "message-redaction",
     ),
     Capability(
         "draft/metadata-3",
         METADATA_3,
-        "METADATA describes people and rooms, such as a name to show; with batch, changes are told",
+        "METADATA describes people and channels, for example by a display name; with batch, changes are announced",
         "metadata",
     ),
     Capability("draft/multiline", MULTILINE, "a message can have several lines, and arrives as one", "multiline"),
     Capability(
         "draft/pre-away",
         PRE_AWAY,
-        "AWAY may come before registration is complete; AWAY * gives no reason",
+        "AWAY may be sent before registration is complete; AWAY * gives no reason",
         "pre-away",
     ),
     Capability("draft/read-marker", READ_MARKER, "all your clients know how far you have read", "read-marker"),
     Capability("echo-message", ECHO_MESSAGE, "your own messages come back to you, as everybody else gets them"),
-    Capability("extended-join", EXTENDED_JOIN, "a JOIN tells the account and the real name"),
-    Capability("extended-monitor", EXTENDED_MONITOR, "MONITOR also tells of changes of away, account and real name"),
+    Capability("extended-join", EXTENDED_JOIN, "JOIN includes the account and the real name"),
+    Capability(
+        "extended-monitor", EXTENDED_MONITOR, "MONITOR also reports changes of away status, account and real name"
+    ),
     Capability("invite-notify", INVITE_NOTIFY, "members see who is invited to their channel"),
     Capability("labeled-response", LABELED_RESPONSE, "the answer to a command carries the command's label"),
     Capability("message-tags", MESSAGE_TAGS, "tags on messages, such as their ids and who is typing, and TAGMSG"),
@@ -131,7 +136,7 @@ CAPABILITIES = (
     Capability(
         "standard-replies",
         STANDARD_REPLIES,
-        "errors without a numeric come as FAIL, in a form that programs can read",
+        "errors without a numeric come as FAIL, which programs can parse",
     ),
     Capability("userhost-in-names", USERHOST_IN_NAMES, "NAMES shows nick!user@host"),
 )
@@ -141,10 +146,10 @@ TOLD = (
     Capability(
         PASSWORD,
         0,
-        "a password is needed to come in; announced to clients that have given none yet",
+        "a password is required; announced to clients that have not given one yet",
         "irc-reference.md",
     ),
-    Capability("sts", 0, "your client always uses TLS from now on, where the operator wants that"),
+    Capability("sts", 0, "your client always uses TLS from now on, if the operator wants that"),
 )
 """Only announced by CAP LS 302, never requested, so it has no bit."""
 

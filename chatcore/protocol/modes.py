@@ -90,11 +90,11 @@ INVITE_EXCEPTION = Mode(
     listing=Listing(num.RPL_INVEXLIST, num.RPL_ENDOFINVEXLIST, "invitation exception", is_for_operators=True),
 )
 KEY = Mode("k", Kind.KEY, "a key is needed to enter")
-LIMIT = Mode("l", Kind.LIMIT, "the greatest number of members", range=Range(999_999, "A limit is a number over 0"))
+LIMIT = Mode("l", Kind.LIMIT, "the maximum number of members", range=Range(999_999, "A limit is a number over 0"))
 SLOW = Mode(
     "W",
     Kind.LIMIT,
-    "slow: people with neither @ nor + may speak once in that many seconds",
+    "slow: people with neither @ nor + may speak only once every N seconds",
     range=Range(3600, "The time is from 1 to 3600 seconds"),
 )
 INVITE_ONLY = Mode("i", Kind.FLAG, "invite-only: people need an invitation, which only operators can give")

@@ -1,4 +1,4 @@
-"""MODE +W: a slow room, in which each may speak once in that many seconds."""
+"""MODE +W: a slow room, in which each person may speak once every N seconds."""
 
 from __future__ import annotations
 
