@@ -36,7 +36,7 @@ OF_CLIENTS: dict[str, tuple[Callable[[Client], Any], Callable[[Reader, AuditForm
         lambda c: (c.account, c.login.account_id if c.login else ""),
         lambda r, a: (r.account, r.account_id),
     ),
-    "what a person says of itself": (
+    "metadata of a user": (
         lambda c: {**c.metadata.values} if c.metadata is not None else {},
         lambda r, a: {**r.metadata},
     ),
@@ -59,8 +59,11 @@ OF_ROOMS: dict[str, tuple[Callable[[Channel], Any], Callable[[Room], Any]]] = {
     ),
     "who may come back": (lambda c: set(c.absent), lambda r: r.absent),
     "topic": (lambda c: c.topic, lambda r: r.topic),
-    "what a room says of itself": (lambda c: {**c.metadata}, lambda r: {**r.metadata}),
-    "locks": (lambda c: {letter for letter in LOCKS if letter in c.flags or letter in c.values}, lambda r: r.locks),
+    "metadata of a room": (lambda c: {**c.metadata}, lambda r: {**r.metadata}),
+    "closing modes": (
+        lambda c: {letter for letter in LOCKS if letter in c.flags or letter in c.values},
+        lambda r: r.locks,
+    ),
 }
 
 
