@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from chatcore.packing.one_file import pack
 from chatcore.server.incoming import arrival, client_file, http_door
@@ -20,6 +21,7 @@ from chatcore.terminal import nearby
 from chatcore.terminal.local import SETTINGS_FILE
 from tests.leak_check import leak_check, session_leak_check
 from tests.support.bytecode import keep_bytecode
+from tests.support.thorough import examples
 from tests.support.trackers import Hosted, hosted_tracker
 
 __all__ = ["leak_check", "session_leak_check"]
@@ -27,6 +29,11 @@ __all__ = ["leak_check", "session_leak_check"]
 # In the background (nohup, a shell's &) these signals are ignored, and would be in every program under test.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+# No wall clock: a test with generated input must not fail because the machine is busy.
+_NO_CLOCK = settings(deadline=None, max_examples=examples(100), suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("no clock", _NO_CLOCK)
+settings.load_profile("no clock")
 
 _MEMORY = Path("/dev/shm")
 _ENOUGH_BYTES = 1 << 30

@@ -12,7 +12,6 @@ EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", examples(40)))
 """The number of examples per test."""
 
 FUZZ = settings(
-    deadline=None,
     max_examples=EXAMPLES,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from chatcore.state.history import HistoryQuery, Reference, select
 from tests.support.thorough import examples
 
-BOUNDED = settings(deadline=None, max_examples=examples(40), derandomize=True)
+BOUNDED = settings(max_examples=examples(40), derandomize=True)
 _COMMANDS = ["LATEST", "BEFORE", "AFTER", "AROUND", "BETWEEN"]
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from tests.support.thorough import examples
 
-# No wall clock: a test must not fail because the machine is busy.
-PROPERTY = settings(deadline=None, max_examples=examples(60), suppress_health_check=[HealthCheck.too_slow])
+PROPERTY = settings(max_examples=examples(60))
 
 CONTENT = st.characters(codec="utf-8", exclude_characters="\r\n\0")
 """Any character that may stand in a message."""

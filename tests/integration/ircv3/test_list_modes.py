@@ -15,7 +15,7 @@ from tests.support.irc import IrcClient, commands, one, only
 from tests.support.thorough import examples
 from tests.support.trackers import Hosted
 
-BOUNDED = settings(deadline=None, max_examples=examples(40), derandomize=True)
+BOUNDED = settings(max_examples=examples(40), derandomize=True)
 _LISTS = {"b": ("367", "368"), "e": ("348", "349"), "I": ("346", "347")}
 
 

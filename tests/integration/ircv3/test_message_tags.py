@@ -17,7 +17,7 @@ from tests.support.trackers import Hosted
 
 TAGS = "message-tags"
 FORGED = "time=1999-01-01T00:00:00.000Z;msgid=forged;account=root;batch=b1;label=x;bot;draft/x=1"
-BOUNDED = settings(deadline=None, max_examples=examples(40), derandomize=True)
+BOUNDED = settings(max_examples=examples(40), derandomize=True)
 
 
 @pytest.mark.parametrize("command", ["PRIVMSG", "NOTICE", "TAGMSG"])

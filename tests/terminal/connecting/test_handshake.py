@@ -6,7 +6,7 @@ import base64
 from collections import deque
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcore.errors import ChatError, ProtocolError, TransportClosed
@@ -19,7 +19,6 @@ from chatcore.terminal.connecting.proof import Credential
 from tests.support.scripted import MECHANISM, scripted_tracker
 from tests.support.seen import SeenScreen
 
-_NO_CLOCK = settings(deadline=None)  # a busy machine is no reason to fail
 _PASSWORD = "open sesame"
 _OFFER = f":t CAP * LS :sasl={MECHANISM} batch"
 
@@ -82,7 +81,6 @@ _LINES = st.one_of(
 )
 
 
-@_NO_CLOCK
 @given(st.lists(_LINES, max_size=12))
 def test_an_unproven_server_learns_nothing(certificate: bytes, lines: list[str]) -> None:
     """The handshake ends with a ChatError and no other exception; the server gets neither password nor name."""
@@ -97,7 +95,6 @@ def test_an_unproven_server_learns_nothing(certificate: bytes, lines: list[str])
 
 
 @pytest.mark.thorough
-@_NO_CLOCK
 @given(st.lists(_LINES, max_size=12))
 def test_any_greeting_ends_with_an_error(certificate: bytes, lines: list[str]) -> None:
     connection = Script(certificate, lines)
@@ -107,7 +104,6 @@ def test_any_greeting_ends_with_an_error(certificate: bytes, lines: list[str]) -
 
 
 @pytest.mark.thorough
-@_NO_CLOCK
 @given(st.lists(_LINES, max_size=12))
 def test_without_a_password_any_answer_is_survived(certificate: bytes, lines: list[str]) -> None:
     handshake = Handshake(Script(certificate, [_OFFER, ":t CAP * ACK :batch", *lines]))

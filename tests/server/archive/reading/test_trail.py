@@ -141,7 +141,7 @@ def _as_in_memory(query: HistoryQuery) -> HistoryQuery:
     return query._replace(first=known(query.first), second=known(query.second))
 
 
-@settings(deadline=None, max_examples=examples(50))
+@settings(max_examples=examples(50))
 @given(
     _written(), _ASKERS, st.sampled_from(("#a", "account y")), st.sampled_from((frozenset({1}), frozenset({1, 2}))),
     st.lists(_QUERIES, min_size=1, max_size=8), st.sampled_from((90, 3)),

@@ -108,7 +108,7 @@ def test_repeated_records_are_stored_once(make_shelf: MakeShelf) -> None:
     assert _presences(shelf.folder) == [("x", 1, 4), ("x", 6, None)]
 
 
-@settings(deadline=None, max_examples=examples(40))
+@settings(max_examples=examples(40))
 @given(st.lists(st.tuples(st.booleans(), st.sampled_from("xy"), st.integers(0, 1)), max_size=30), st.data())
 def test_repeated_records_do_not_change_presences(
     tmp_path_factory: pytest.TempPathFactory, told: Sequence[tuple[bool, str, int]], data: st.DataObject
