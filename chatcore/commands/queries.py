@@ -72,7 +72,7 @@ def handle_list(ctx: Context, message: Message) -> None:
 
 
 def handle_whowas(ctx: Context, message: Message) -> None:
-    """WHOWAS: tell who had a nick before."""
+    """WHOWAS: show who had a nick before."""
     nick = message.params[0]
     count = message.params[1] if len(message.params) > 1 else ""
     found = ctx.registry.whowas.find(nick, parse_count(count))
@@ -87,7 +87,7 @@ def handle_whowas(ctx: Context, message: Message) -> None:
 
 
 def handle_userhost(ctx: Context, message: Message) -> None:
-    """USERHOST: tell nick, operator, away, user and host of up to five people."""
+    """USERHOST: show nick, operator, away, user and host of up to five people."""
     words = []
     for nick in message.params[:_MAX_USERHOSTS]:
         client = ctx.registry.client(nick)
@@ -99,7 +99,7 @@ def handle_userhost(ctx: Context, message: Message) -> None:
 
 
 def handle_ison(ctx: Context, message: Message) -> None:
-    """ISON: tell which of these nicks are here."""
+    """ISON: show which of these nicks are here."""
     nicks = " ".join(message.params).split()
     found = [client.nick for nick in nicks if (client := ctx.registry.client(nick))]
     _reply_words(ctx, num.RPL_ISON, found)

@@ -114,26 +114,26 @@ def handle_motd(ctx: Context, message: Message) -> None:
 
 
 def handle_lusers(ctx: Context, message: Message) -> None:
-    """LUSERS: tell how many people are here."""
+    """LUSERS: show how many people are here."""
     for line in _luser_lines(ctx):
         ctx.reply(*line)
 
 
 def handle_version(ctx: Context, message: Message) -> None:
-    """VERSION: tell the program's version, and what it supports."""
+    """VERSION: show the program's version, and what it supports."""
     ctx.reply(num.RPL_VERSION, _VERSION, ctx.config.server_name, "https://modern.ircdocs.horse and IRCv3")
     for line in _isupport_of(ctx.config):
         ctx.reply(*line)
 
 
 def handle_time(ctx: Context, message: Message) -> None:
-    """TIME: tell the time of the tracker's clock, UTC."""
+    """TIME: show the time of the tracker's clock, UTC."""
     now = datetime.fromtimestamp(ctx.services.now(), UTC)
     ctx.reply(num.RPL_TIME, ctx.config.server_name, f"{now:%A %B %d %Y -- %H:%M:%S} UTC")
 
 
 def handle_info(ctx: Context, message: Message) -> None:
-    """INFO: tell about the program."""
+    """INFO: show information about the program."""
     for line in (_VERSION, "A password-protected group chat that one person starts and everybody joins."):
         ctx.reply(num.RPL_INFO, line)
     ctx.reply(num.RPL_ENDOFINFO, "End of INFO list")

@@ -139,7 +139,7 @@ COMMANDS: dict[str, Command] = {
         syntax="[command]",
         help="The same as HELP",
     ),
-    "INFO": Command(server_info.handle_info, cost=costs.nothing, help="Tell about the program"),
+    "INFO": Command(server_info.handle_info, cost=costs.nothing, help="Show information about the program"),
     "INVITE": Command(
         channel.handle_invite,
         cost=costs.invitations,
@@ -161,7 +161,7 @@ COMMANDS: dict[str, Command] = {
         1,
         cost=costs.nothing,
         syntax="<nick> ...",
-        help="Tell which of these people are here",
+        help="Show which of these people are here",
     ),
     "JOIN": Command(
         channel.handle_join,
@@ -209,7 +209,7 @@ COMMANDS: dict[str, Command] = {
         syntax="[<channel|filter>{,<channel|filter>}]",
         help="List channels; filters are >n <n C>n C<n T>n T<n mask !mask",
     ),
-    "LUSERS": Command(server_info.handle_lusers, cost=costs.everything, help="Tell how many people are here"),
+    "LUSERS": Command(server_info.handle_lusers, cost=costs.everything, help="Show how many people are here"),
     "MARKREAD": Command(
         markers.handle_markread,
         cost=costs.nothing,

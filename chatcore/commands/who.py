@@ -42,7 +42,7 @@ def handle_who(ctx: Context, message: Message) -> None:
 
 
 def handle_whois(ctx: Context, message: Message) -> None:
-    """WHOIS: tell everything that the asker may know about somebody."""
+    """WHOIS: show everything that the asker may know about somebody."""
     nick = message.params[0] if len(message.params) == 1 else message.params[1]
     target = find_person(ctx, nick)
     if target is None:
