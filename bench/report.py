@@ -24,24 +24,25 @@ PAGE, PICTURE = Path("performance.md"), Path("images/performance.svg")
 _TEXT = """\
 # Performance
 
-What a tracker can do on one core, compared with other IRC servers on the same machine: rates, delays, memory, and what
-it costs at rest. Compare the servers with each other: on another machine every figure differs.
+What a tracker can do on one core, compared with other IRC servers on the same machine: rates, delays, memory, and the
+cost of idling. Compare the servers with each other, because every figure differs on another machine.
 
-`make bench-report` writes this page; [bench/README.md](../bench/README.md) says how it is measured.
+`make bench-report` writes this page; [bench/README.md](../bench/README.md) describes the measurements.
 
-![Bars of each figure, beside the best other server]({picture})
+![Bars of each figure, next to the best other server]({picture})
 
-A *delivery* is one message that arrived at one member. The others keep no record of what is said; the tracker writes
-each message to `chat.log` first, and then adds it to its archive, where it can be searched. A figure is the median
-of {runs} runs, in brackets the lowest and the highest. The *ratio* says how many times better the tracker is than the
+A *delivery* is one message that arrived at one member. The other servers keep no record of messages; the tracker first
+writes each message to `chat.log`, and then adds it to its archive, where it can be searched. A figure is the median of
+{runs} runs, with the lowest and the highest in brackets. The *ratio* says how many times better the tracker is than the
 best other server (for times and sizes, smaller).
 
 {summary}
 
-How long messages take under these loads, and what they cost: the milliseconds within which half (p50) and 99 of 100
-(p99) arrive, and the microseconds of processor time a delivery costs the server. *Load* says how busy the core is that
-makes the load and reads everything; `!` marks where it may be the limit. The *ceiling* is a server that only fans out,
-without rules and log: it shows what load and kernel can take, so a figure well below it is due to the server.
+The next table shows how long messages take under these loads, and what they cost: the milliseconds within which half
+(p50) and 99 of 100 (p99) arrive, and the microseconds of processor time that a delivery costs the server. *Load* is how
+busy the core is that makes the load and reads everything; `!` marks where it may be the limit. The *ceiling* is a
+server that only fans out, without rules or a log. It shows what the load and the kernel can handle, so a figure well
+below it is due to the server.
 
 {details}
 
