@@ -69,10 +69,10 @@ class Delivery(threading.Thread):
         memory = MemoryHistories(config.history, max_bytes, stream.sequence)
         self._histories: Histories = memory
         if config.is_archive_on:
-            self._histories = RecordedHistories(memory, recording, lambda: self._context.line_id)
+            self._histories = RecordedHistories(memory, recording, lambda: self._rendering.line_id)
         self._view = View(self._histories, host.close_room, self._journal.append, kept.metadata)
         self._fanout = Fanout()
-        self._context = RenderContext(
+        self._rendering = RenderContext(
             config,
             self._view,
             self._fanout,
@@ -83,9 +83,9 @@ class Delivery(threading.Thread):
             self._waiting,
             self._markers,
         )
-        self._context.peak = seconds(recording.after_ms)
-        self._context.pass_peak()
-        self._renderer = Renderer(self._context)
+        self._rendering.peak = seconds(recording.after_ms)
+        self._rendering.pass_peak()
+        self._renderer = Renderer(self._rendering)
         audit_format = AuditFormat(log_private=config.log_private, on_refused=host.refuse)
         self._audit_format = audit_format
         self._holdback = Holdback(log, audit_format, refuses=not config.cluster)
@@ -104,17 +104,17 @@ class Delivery(threading.Thread):
 
     def state(self) -> ViewState:
         """Return what a snapshot needs besides the registry. Delivery's thread, or while it does not run."""
-        return view_state(self._context)
+        return view_state(self._rendering)
 
     def restore(self, registry: RegistryState, state: ViewState, position: int, *, is_news: bool = False) -> None:
         """Restore a snapshot taken at a position in the stream. Call before anything is delivered.
 
         `is_news`: the snapshot is new to this tracker, so what it has on disk is replaced.
         """
-        restore_view(self._context, registry, state, position)
+        restore_view(self._rendering, registry, state, position)
         if is_news:
-            waiting = state.waiting if self._context.config.is_archive_on else ()
-            self._journal.append(fact_record(self._context.last_line_id, remembered(registry, waiting)))
+            waiting = state.waiting if self._rendering.config.is_archive_on else ()
+            self._journal.append(fact_record(self._rendering.last_line_id, remembered(registry, waiting)))
         self._journal.commit()
         self._audit_format.restore(
             {client.id: client.nick for client in registry.clients},
@@ -134,7 +134,7 @@ class Delivery(threading.Thread):
     @property
     def messages(self) -> int:
         """Return the number of messages logged. Any thread."""
-        return self._context.messages
+        return self._rendering.messages
 
     def post_reply(self, client: int, replies: tuple[requests.Reply, ...], credit: Credit, label: Label | None) -> None:
         """Answer a client that has nothing else in flight, ahead of other clients' events. Any thread."""
@@ -150,10 +150,10 @@ class Delivery(threading.Thread):
         """Deliver until the stream's last entry has been delivered."""
         self._drain.start()
         try:
-            while not self._context.has_stopped:
+            while not self._rendering.has_stopped:
                 entries = self._stream.take(BATCH_ENTRIES)
                 # Answers get the current time (the last event may be an hour old), but no later time than what follows.
-                self._context.time = entries[0].time if entries else self._stream.present()
+                self._rendering.time = entries[0].time if entries else self._stream.present()
                 self._answer_urgent()
                 self._flush_writable()
                 self._deliver(entries)
@@ -166,7 +166,7 @@ class Delivery(threading.Thread):
             self._drain.stop()
 
     def _deliver(self, entries: list[Entry]) -> None:
-        ready = self._holdback.admit(entries, self._context.time)
+        ready = self._holdback.admit(entries, self._rendering.time)
         for entry in ready:
             if _answers_ping(entry) or self._fanout.uncollected_bytes > MAX_UNSENT_BYTES:
                 self._send_collected()
@@ -177,10 +177,10 @@ class Delivery(threading.Thread):
             self._journal.position = entries[-1].position  # before clients see their answers and ask again
         self._send_collected()
         self.delays.note([entry.time for entry in ready], time())
-        for reader in self._context.closed:
+        for reader in self._rendering.closed:
             self._drain.forget(reader)
             reader.connection.close()
-        self._context.closed.clear()
+        self._rendering.closed.clear()
         for entry in ready:
             if entry.credit is not None:
                 entry.credit.give()
@@ -190,9 +190,9 @@ class Delivery(threading.Thread):
 
         Records are in the order of their ids, so this comes after the whole batch, and not while earlier entries wait.
         """
-        is_last = self._context.has_stopped
+        is_last = self._rendering.has_stopped
         if is_last or (self._markers.are_due and not self._holdback.is_holding):
-            self._markers.write(self._context.last_line_id)
+            self._markers.write(self._rendering.last_line_id)
 
     def _send_collected(self) -> None:
         self._journal.commit()
@@ -211,7 +211,7 @@ class Delivery(threading.Thread):
             if not reader.connection.offer(b"".join(parts)):  # join does not copy a single part
                 self._drain.watch(reader)
             elif reader.is_closing:
-                reader.connection.end_output(self._context.ending)
+                reader.connection.end_output(self._rendering.ending)
         except SendQueueExceeded:
             self._lose(reader, "SendQ exceeded")
         except TransportClosed as error:
@@ -228,7 +228,7 @@ class Delivery(threading.Thread):
                 if not reader.connection.flush():
                     self._drain.watch(reader)
                 elif reader.is_closing:
-                    reader.connection.end_output(self._context.ending)
+                    reader.connection.end_output(self._rendering.ending)
             except SendQueueExceeded:  # because of answers made while reading: key updates, pongs
                 self._lose(reader, "SendQ exceeded")
             except TransportClosed as error:
@@ -271,7 +271,7 @@ class Delivery(threading.Thread):
         except (TransportClosed, SendQueueExceeded):
             return True
         if flushed:
-            reader.connection.end_output(self._context.ending)
+            reader.connection.end_output(self._rendering.ending)
         return flushed
 
 
