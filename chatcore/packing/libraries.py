@@ -31,16 +31,16 @@ def library_files(name: str) -> Iterator[tuple[str, bytes]]:
         inside = path.relative_to(package)
         if not _LEFT_OUT & set(inside.parts):
             yield f"{name}/{inside.as_posix()}", path.read_bytes()
-    yield from _about(metadata.distribution(name))
+    yield from _about(name, metadata.distribution(name))
 
 
-def _about(distribution: metadata.Distribution) -> Iterator[tuple[str, bytes]]:
-    """Yield a distribution's metadata and licences, as installed beside its package. Raises CannotPack, OSError."""
-    folder = f"{distribution.name}-{distribution.version}.dist-info"
+def _about(name: str, distribution: metadata.Distribution) -> Iterator[tuple[str, bytes]]:
+    """Yield a library's metadata and licences, as installed beside its package. Raises CannotPack, OSError."""
     text = distribution.read_text("METADATA")
     licences = [path for path in distribution.files or () if _is_licence(path)]
     if not text or not licences:
-        raise CannotPack(f"{distribution.name} is installed without its licence")
+        raise CannotPack(f"{name} is installed without its licence")
+    folder = f"{distribution.name}-{distribution.version}.dist-info"
     yield f"{folder}/METADATA", text.encode()
     for path in licences:
         yield f"{folder}/{'/'.join(path.parts[1:])}", Path(str(distribution.locate_file(path))).read_bytes()

@@ -8,6 +8,7 @@ import re
 import shlex
 import tarfile
 from pathlib import Path
+from urllib.error import HTTPError
 
 import pytest
 
@@ -100,5 +101,6 @@ def test_the_containers_health_check_asks_the_tracker(tmp_path_factory: pytest.T
     assert (python, flag) == ("python", "-c")
     with hosted_tracker(tmp_path_factory.mktemp("tracker")) as hosted:
         exec(program.replace(":8000/", f":{hosted.port}/"), {})
-        with pytest.raises(OSError, match="404"):
+        with pytest.raises(HTTPError, match="404") as refusal:
             exec(program.replace(":8000/health", f":{hosted.port}/wealth"), {})
+    refusal.value.close()
