@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 from collections.abc import Callable
 from functools import partial
@@ -14,6 +13,7 @@ import pytest
 from chatcore.server.archive.journal.journal import JournalReader, segments
 from chatcore.server.archive.storage.rooms import Rooms
 from chatcore.server.archive.storage.writer import Writer
+from tests.support.killed import copy_as_killed
 from tests.support.play import Play
 from tests.support.together import wait_until
 
@@ -102,7 +102,7 @@ class _Snapshots:
 
     def _take(self) -> None:
         copy = self._folder / f"{len(self.copies)}"
-        shutil.copytree(self._state, copy / "state")
+        copy_as_killed(self._state, copy / "state")
         self.copies.append(copy)
 
 

@@ -15,6 +15,7 @@ from chatcore.server.audit.log_place import OWN_KINDS, kind_of
 from chatcore.server.footing import NoBar
 from chatcore.server.tracker import Tracker
 from tests.support.irc import IrcClient
+from tests.support.killed import copy_as_killed
 from tests.support.together import wait_until
 from tests.support.trackers import Hosted, TrackerProcess, hosted_tracker
 from tests.support.valkey import ValkeyProcess, valkey_process
@@ -43,7 +44,7 @@ def _tracker(folder: Path, engine: ValkeyProcess) -> Iterator[Hosted]:
 
 def _as_killed(folder: Path, name: str) -> Path:
     """Return a folder with all files of a tracker as they are now: as a kill -9 would leave them."""
-    return Path(shutil.copytree(folder, folder.with_name(name)))
+    return copy_as_killed(folder, folder.with_name(name))
 
 
 def _shared(folder: Path) -> list[bytes]:

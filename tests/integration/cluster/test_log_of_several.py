@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from chatcore.server.audit.reading.sought import Sought
 from chatcore.server.cli.log_reading import LogReading
+from tests.support.killed import copy_as_killed
 from tests.support.together import wait_until
 from tests.support.trackers import hosted_tracker
 from tests.support.valkey import valkey_process
@@ -33,7 +33,7 @@ def test_visits_at_other_trackers_keep_their_identity_over_a_restart(tmp_path: P
             ann.command("PRIVMSG #a :before")
             two_log = two.log_path
             wait_until(lambda: "before" in two_log.read_text())
-            shutil.copytree(tmp_path / "two", tmp_path / "killed")
+            copy_as_killed(tmp_path / "two", tmp_path / "killed")
         zoe = one.client("zoe", "#a")
         zoe.command("PRIVMSG #a :somebody else")
         with hosted_tracker(tmp_path / "killed", cluster=engine.url) as again:
