@@ -142,7 +142,7 @@ def _questions(reader: Reader, talk: Talk) -> dict[str, Question]:
 
     def search(seeker: Seeker, words: Callable[[int], str], **filters: object) -> Question:
         def asked(turn: int) -> object:
-            return reader.search(seeker, SearchQuery(words(turn), 50, **filters))  # type: ignore[arg-type]
+            return reader.search(seeker, SearchQuery(words(turn), 50, **filters))  # type: ignore[arg-type]  # of several types
 
         return asked
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 _DEADLINE_S = 300
 _REST = 0.02  # CPU seconds in half a second that an idle tracker may use
+_LOOK_S = 0.5  # between two looks at whether it is idle
 _SPREAD = (0, 1, 2, 3)
 """Numbers of trackers; 0 is a single one without an engine."""
 
@@ -182,7 +183,7 @@ def _cpu_s_at_rest(process: int) -> float:
     """Return the same once the process is idle."""
     before, now = 0.0, _cpu_s(process)
     while now - before > _REST:
-        time.sleep(0.5)
+        time.sleep(_LOOK_S)
         before, now = now, _cpu_s(process)
     return now
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _ROOM = "#lobby"
 _TIMES = 30
 _PAUSE_S = 0.1  # so that each is drawn separately
+_SETTLING_S = 1.0  # until the page has drawn what came before
 _DEADLINE_MS = 300_000
 _SHOWN = "text => document.getElementById('log').lastElementChild?.textContent.includes(text)"
 _TOGETHER = Cores(frozenset(), frozenset())
@@ -94,7 +95,7 @@ def _said(number: int) -> str:
 
 
 def _cost(counters: CDPSession, act: Callable[[int], object]) -> Cost:
-    time.sleep(1)
+    time.sleep(_SETTLING_S)
     before = _read(counters)
     for number in range(_TIMES):
         act(number)

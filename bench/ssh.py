@@ -47,7 +47,7 @@ class Cost(NamedTuple):
         times = (folder / "stat").read_text().rpartition(")")[2].split()[11:13]
         pages = int((folder / "statm").read_text().split()[1])
         ticks, page_bytes = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
-        threads, descriptors = (len(os.listdir(folder / name)) for name in ("task", "fd"))  # noqa: PTH208
+        threads, descriptors = (len(os.listdir(folder / name)) for name in ("task", "fd"))  # noqa: PTH208  # only counted
         return cls(sum(map(int, times)) / ticks, pages * page_bytes / 1e6, threads, descriptors)
 
 
@@ -63,7 +63,7 @@ class _Terminal(asyncssh.SSHClientSession[bytes]):
     def connection_made(self, chan: asyncssh.SSHClientChannel[bytes]) -> None:
         self.channel = chan
 
-    def data_received(self, data: bytes, datatype: int | None) -> None:  # noqa: ARG002
+    def data_received(self, data: bytes, datatype: int | None) -> None:  # noqa: ARG002  # asyncssh passes it
         self._seen = (self._seen + data)[-_KEPT_BYTES:]
         for asked, answer in _ANSWERS.items():
             if asked in data and self.channel is not None:

@@ -23,7 +23,7 @@ def by_phone(link: str, name: str, text: str, person: Person, until_heard: Calla
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), headless=False, args=arguments, ignore_default_args=["--headless"]
         )
-        page = browser.new_context(locale="en-GB", **_PHONE).new_page()  # type: ignore[arg-type]
+        page = browser.new_context(locale="en-GB", **_PHONE).new_page()  # type: ignore[arg-type]  # of several types
         person.begin()
         with suppress(Error):  # the certificate's warning
             person.scan(lambda: page.goto(link))

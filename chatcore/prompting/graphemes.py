@@ -60,6 +60,7 @@ def edit_by_graphemes(buffer: Buffer) -> None:
         return delete_after(end_after(buffer.text, end - 1) - buffer.cursor_position) if count else ""
 
     buffer.on_cursor_position_changed += moved
+    # Replaced, because prompt_toolkit has no other way to change what its own keys delete.
     buffer.delete_before_cursor = delete_whole_before  # type: ignore[method-assign]
     buffer.delete = delete_whole_after  # type: ignore[method-assign]
 

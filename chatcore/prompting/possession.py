@@ -22,6 +22,7 @@ class Possession:
         self._terminal = terminal
         self._output = output = terminal.output
         self._on_taken, self._on_given_back = on_taken, on_given_back
+        # prompt_toolkit would end it after each prompt.
         self._end_pastes = output.disable_bracketed_paste
         output.disable_bracketed_paste = lambda: None  # type: ignore[method-assign]
 

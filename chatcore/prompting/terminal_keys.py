@@ -114,7 +114,7 @@ def _take_keys(within_s: float) -> str:
         import msvcrt
         import time
 
-        time.sleep(min(within_s, 0.05))
+        time.sleep(min(within_s, 0.05))  # msvcrt cannot wait for a key
         return msvcrt.getwch() if msvcrt.kbhit() else ""
     descriptor = sys.stdin.fileno()
     if not select.select([descriptor], [], [], within_s)[0]:

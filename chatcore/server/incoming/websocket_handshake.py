@@ -20,7 +20,7 @@ def shake_hands(head: bytes) -> tuple[ServerProtocol, bytes]:
         shaken = protocol.events_received()
         if not shaken or protocol.handshake_exc is not None:
             raise RequestRefused(response(400, "That is not a WebSocket handshake.\n"))
-        accepted = protocol.accept(shaken[0])  # type: ignore[arg-type]
+        accepted = protocol.accept(shaken[0])  # type: ignore[arg-type]  # the first event is the request
         if accepted.status_code != 101:
             raise RequestRefused(accepted.serialize())
     except RequestRefused:
